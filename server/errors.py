@@ -21,7 +21,7 @@ from mcp_kernel_tools.wire import ErrorKind
 
 
 class Failure(Exception):
-    """What happened (the message), and `next`: one sentence with the step that mends it."""
+    """What happened (`message`), and the step that mends it (`next`); as text, one sentence of both."""
 
     kind: ClassVar[ErrorKind] = "invalid"
 
@@ -31,7 +31,7 @@ class Failure(Exception):
         self.next = next
 
     def __str__(self) -> str:
-        return f"{self.message} {self.next}"
+        return f"{self.message.removesuffix('.')}; {self.next[:1].lower()}{self.next[1:]}"
 
 
 class Invalid(Failure):

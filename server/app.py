@@ -1,0 +1,90 @@
+"""The application: MCP at /mcp over WebSocket and Streamable HTTP, and /health."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from mcp.server import Server
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route, WebSocketRoute
+
+from .access import Access, own_hosts, own_origins
+from .mcp_server import create_server
+from .settings import VERSION, Settings
+from .tools import Services
+from .websocket import Endpoint
+
+PATH = "/mcp"
+
+
+def create_app(
+    services: Services, *, port: int, token: str | None, server: Server[Any] | None = None
+) -> Access:
+    """The whole ASGI application, behind its access control.
+
+    Args:
+        services: What the tools work with.
+        port: The port that it is served on: its hosts and origins follow from it.
+        token: What clients must send; None: nothing.
+        server: The MCP server; None: the one for `services`.
+    """
+    settings = services.settings
+    server = server or create_server(services)
+    app = server.streamable_http_app(
+        streamable_http_path=PATH,
+        max_request_body_size=settings.max_frame,
+        # Its patterns match by prefix; `Access` stands before it and compares whole values.
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
+    )
+    app.router.routes += [
+        WebSocketRoute(PATH, Endpoint(server, stall=settings.reader_seconds)),
+        Route("/health", health(services)),
+    ]
+    app.router.lifespan_context = _lifespan(app, services)
+    return Access(
+        app,
+        token=token,
+        hosts=own_hosts(port) | frozenset(settings.allow_host),
+        origins=own_origins(port) | frozenset(settings.allow_origin),
+    )
+
+
+def health(services: Services) -> Any:
+    """The endpoint that says that the server runs; nothing about patients."""
+
+    async def endpoint(request: Request) -> JSONResponse:
+        readiness = services.readiness
+        model = {"name": readiness.model.name, "state": readiness.state}
+        return JSONResponse({"status": "ok", "version": VERSION, "model": model})
+
+    return endpoint
+
+
+def _lifespan(app: Starlette, services: Services) -> Any:
+    """The SDK's own lifespan (its HTTP sessions) inside ours (the model and the summaries)."""
+    inner = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(starting: Starlette) -> AsyncIterator[None]:
+        async with running(services), inner(starting):
+            yield
+
+    return lifespan
+
+
+@asynccontextmanager
+async def running(services: Services) -> AsyncIterator[None]:
+    """While it is entered the model loads and answers; on the way out everything is closed."""
+    loading = asyncio.create_task(services.readiness.load())
+    try:
+        yield
+    finally:
+        loading.cancel()
+        with suppress(asyncio.CancelledError):
+            await loading
+        await services.readiness.model.aclose()
+        services.store.close()

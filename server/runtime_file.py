@@ -1,0 +1,38 @@
+"""The file that says "a server runs here", as Jupyter's servers leave one: who starts next can find it.
+
+It holds the token, so only its owner may read it. It goes when the server stops; one whose process
+is gone is stale, and whoever reads it ignores it.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import platformdirs
+
+from mcp_kernel_tools.wire import APP_NAME
+
+
+def runtime_folder(environ: Mapping[str, str]) -> Path:
+    """Where running servers say so: MCP_KERNEL_TOOLS_RUNTIME, else the user's runtime folder."""
+    named = environ.get("MCP_KERNEL_TOOLS_RUNTIME")
+    return Path(named) if named else platformdirs.user_runtime_path(APP_NAME)
+
+
+@contextmanager
+def announced(folder: Path, facts: Mapping[str, object]) -> Iterator[Path]:
+    """While it is entered, `server-PID.json` in `folder` tells `facts` to this user alone."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / f"server-{os.getpid()}.json"
+    unfinished = path.with_suffix(".new")
+    unfinished.unlink(missing_ok=True)  # left by an earlier process of the same number
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(facts, file, indent=1)
+    unfinished.replace(path)
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)

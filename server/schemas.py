@@ -1,0 +1,190 @@
+"""What the MCP tools take and give: their arguments and results, from which MCP's schemas are made.
+
+Bounds stand here, once: the schemas show them to clients and pydantic holds to them.
+"""
+
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+MAX_ID = 200
+MAX_KEYWORD = 200
+MAX_SUMMARY = 500_000
+MAX_PAGE = 1000
+
+
+class Arguments(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+def _id_text(value: object) -> str:
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1:
+        return str(int(value))
+    raise ValueError("must be a string or a whole number")
+
+
+PatientId = Annotated[
+    str,
+    BeforeValidator(_id_text),
+    Field(min_length=1, max_length=MAX_ID, description="The id of the patient in the table."),
+    WithJsonSchema({"anyOf": [{"type": "string", "maxLength": MAX_ID}, {"type": "integer"}]}),
+]
+Offset = Annotated[int, Field(ge=0, le=2**53, description="How many rows to skip.")]
+Limit = Annotated[int, Field(ge=1, le=MAX_PAGE, description="How many rows at most.")]
+
+
+class Keyword(Arguments):
+    disease_keyword: str = Field(
+        min_length=1, max_length=MAX_KEYWORD, description="One or more words of the record."
+    )
+    limit: Limit = 5
+
+
+class OnePatient(Arguments):
+    patient_id: PatientId
+
+
+class Generation(OnePatient):
+    stream: bool = Field(True, description="Whether tokens are sent while the model writes.")
+    attempt: int = Field(0, ge=0, le=1000, description="Another number asks for another text.")
+
+
+class Update(OnePatient):
+    summary: str = Field(max_length=MAX_SUMMARY, description="A complete summary.")
+    generation_id: str | None = Field(
+        None, max_length=MAX_ID, description="The generation that the text comes from."
+    )
+
+
+class PatientPage(Arguments):
+    offset: Offset = 0
+    limit: Limit = 100
+
+
+class SummaryQuery(Arguments):
+    offset: Offset = 0
+    limit: Limit = 20
+    query: str = Field("", max_length=MAX_KEYWORD, description="Words of the summary or name.")
+
+
+class NoArguments(Arguments):
+    pass
+
+
+class Matched(BaseModel):
+    field: str
+    word: str
+
+
+class Found(BaseModel):
+    patient_id: str
+    name: str
+    age: str
+    gender: str
+    symptoms: str
+    conditions: str
+    matched: list[Matched]
+
+
+class SearchResult(BaseModel):
+    keyword: str
+    total: int
+    patients: list[Found]
+
+
+class Record(BaseModel):
+    patient_id: str
+    name: str
+    age: str
+    gender: str
+    symptoms: str
+    conditions: str
+    medications: str
+    allergies: str
+    blood_pressure: str
+    blood_sugar: str
+    last_visit: str
+    family_history: str
+    notes: str
+    other: dict[str, str]
+
+
+class RecordPage(BaseModel):
+    total: int
+    offset: int
+    patients: list[Record]
+
+
+class SavedRow(BaseModel):
+    patient_id: str
+    name: str
+    summary: str
+    model: str | None
+    how: str
+    saved_at: str
+
+
+class MaybeSaved(BaseModel):
+    """`saved` says whether there is a summary; without one the other fields are null."""
+
+    patient_id: str
+    saved: bool
+    name: str
+    summary: str | None = None
+    model: str | None = None
+    how: str | None = None
+    saved_at: str | None = None
+
+
+class SavedPage(BaseModel):
+    total: int
+    offset: int
+    summaries: list[SavedRow]
+
+
+class GeneratedSummary(BaseModel):
+    patient_id: str
+    name: str
+    summary: str
+    model: str
+    finish_reason: str
+    tokens: int
+    characters: int
+    first_token_seconds: float
+    seconds: float
+    generation_id: str
+
+
+class Written(BaseModel):
+    patient_id: str
+    name: str
+    how: str
+    replaced: bool
+    seconds: float
+    notice: str = ""
+
+
+class Restored(BaseModel):
+    patient_id: str
+    name: str
+    restored: bool
+    summary: str | None
+
+
+class ModelState(BaseModel):
+    name: str
+    state: str
+    why: str
+    detail: str
+
+
+class Status(BaseModel):
+    version: str
+    model: ModelState
+    patients: int
+    summaries: int
+    running: int
+    waiting: int
+    slots: int | None

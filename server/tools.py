@@ -1,0 +1,328 @@
+"""The MCP tools: typed functions that call the use cases. What MCP makes of them is in `mcp_server.py`.
+
+Each takes the validated arguments, and answers with a text for people and the same facts as a model
+for programs. A failure is an exception of `errors.py`.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import anyio.to_thread
+from mcp.server import ServerRequestContext
+from mcp_types import ToolAnnotations
+from pydantic import BaseModel
+
+from mcp_kernel_tools.wire import heading, visible
+
+from .generations import Generations
+from .patients import Patient, PatientTable
+from .readiness import Readiness
+from .schemas import (
+    Arguments,
+    Found,
+    GeneratedSummary,
+    Generation,
+    Keyword,
+    Matched,
+    MaybeSaved,
+    ModelState,
+    NoArguments,
+    OnePatient,
+    PatientPage,
+    Record,
+    RecordPage,
+    Restored,
+    SavedPage,
+    SavedRow,
+    SearchResult,
+    Status,
+    SummaryQuery,
+    Update,
+    Written,
+)
+from .search import Match, PatientSearch
+from .settings import VERSION, Settings
+from .summaries import SavedSummary, SummaryStore
+from .summarize import Summarizer
+from .token_sink import open_sink
+
+log = logging.getLogger(__name__)
+
+Context = ServerRequestContext[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the tools work with."""
+
+    settings: Settings
+    patients: PatientTable
+    search: PatientSearch
+    store: SummaryStore
+    generations: Generations
+    summarizer: Summarizer
+    readiness: Readiness
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A result twice: `text` for people and clients that read lines, `data` for programs."""
+
+    text: str
+    data: BaseModel
+
+
+async def search_patients_by_disease(
+    services: Services, arguments: Keyword, context: Context
+) -> Answer:
+    """Find patients by words of their record: conditions, symptoms, names, medications, notes."""
+    keyword = arguments.disease_keyword
+    matches = await anyio.to_thread.run_sync(services.search.find, keyword, arguments.limit)
+    shown, count = _line(keyword), len(matches.found)
+    if not count:
+        text = f"Found 0 patients matching '{shown}'."
+    else:
+        rows = (_search_line(place, match) for place, match in enumerate(matches.found, 1))
+        text = "\n".join((f"Found {count} patients matching '{shown}':", "", *rows))
+    found = [_found(match) for match in matches.found]
+    return Answer(text, SearchResult(keyword=keyword, total=matches.total, patients=found))
+
+
+async def get_patient(services: Services, arguments: OnePatient, context: Context) -> Answer:
+    """The whole record of one patient."""
+    record = _record(services.patients.get(arguments.patient_id))
+    return Answer(record_text(record), record)
+
+
+async def list_patients(services: Services, arguments: PatientPage, context: Context) -> Answer:
+    """The patient table, page by page, in its own order."""
+    patients = services.patients.page(arguments.offset, arguments.limit)
+    page = RecordPage(
+        total=len(services.patients),
+        offset=arguments.offset,
+        patients=[_record(patient) for patient in patients],
+    )
+    lines = (f"ID: {p.patient_id:<3} | Name: {_line(p.name)}" for p in page.patients)
+    return Answer("\n".join((f"{len(page.patients)} of {page.total} patients:", *lines)), page)
+
+
+async def get_patient_summary(
+    services: Services, arguments: OnePatient, context: Context
+) -> Answer:
+    """The saved summary of one patient, or that there is none."""
+    patient = services.patients.get(arguments.patient_id)
+    saved = await anyio.to_thread.run_sync(services.store.get, patient.patient_id)
+    if saved is None:
+        text = f"No summary is saved for {_line(patient.name)} (ID: {patient.patient_id})."
+        nothing = MaybeSaved(patient_id=patient.patient_id, saved=False, name=patient.name)
+        return Answer(text, nothing)
+    text = f"Saved Summary for {_line(saved.name)} (ID: {saved.patient_id}):\n\n{saved.summary}"
+    return Answer(text, MaybeSaved(saved=True, **_saved(saved).model_dump()))
+
+
+async def generate_summary(services: Services, arguments: Generation, context: Context) -> Answer:
+    """Write a summary of one patient with the local language model; nothing is saved yet.
+
+    While the model writes, its tokens are sent as they come, unless `stream` is false.
+    """
+    settings = services.settings
+    async with open_sink(
+        context,
+        stream=arguments.stream,
+        limit=settings.waiting_characters,
+        join=settings.join_tokens,
+    ) as sink:
+        summary = await services.summarizer.summarize(
+            arguments.patient_id, sink.put, sink.place, attempt=arguments.attempt
+        )
+        services.readiness.answered()
+        await sink.finish()
+    text = heading(summary.name, summary.patient_id) + summary.summary
+    return Answer(text, GeneratedSummary(**asdict(summary)))
+
+
+async def update_patient_summary(
+    services: Services, arguments: Update, context: Context
+) -> Answer:
+    """Save a complete summary of one patient; it replaces an earlier one, which can be restored."""
+    patient = services.patients.get(arguments.patient_id)
+    verdict = services.generations.judge(
+        patient.patient_id, arguments.summary, arguments.generation_id
+    )
+
+    def save() -> Any:
+        return services.store.save(
+            patient.patient_id,
+            patient.name,
+            verdict.summary,
+            how=verdict.how,
+            model=verdict.model,
+            record=verdict.record or patient.fingerprint(),
+            generation_id=verdict.generation_id,
+        )
+
+    saved = await anyio.to_thread.run_sync(save)
+    log.info(
+        "summary of patient %s: saved (%s, %d chars) in %.1f ms",
+        patient.patient_id,
+        verdict.how,
+        len(verdict.summary),
+        saved.seconds * 1000,
+    )
+    replaced = "; it replaces an earlier one, which undo_summary restores" if saved.replaced else ""
+    return Answer(
+        f"Saved the summary of {_line(patient.name)} (ID: {patient.patient_id}){replaced}.",
+        Written(
+            patient_id=patient.patient_id,
+            name=patient.name,
+            how=verdict.how,
+            replaced=saved.replaced,
+            seconds=round(saved.seconds, 6),
+            notice=saved.notice,
+        ),
+    )
+
+
+async def undo_summary(services: Services, arguments: OnePatient, context: Context) -> Answer:
+    """Restore what was saved before the last change; after a first save, remove the row."""
+    patient = services.patients.get(arguments.patient_id)
+    undone = await anyio.to_thread.run_sync(services.store.undo, patient.patient_id)
+    restored = undone.summary is not None
+    what = "Restored the earlier summary" if restored else "Removed the summary"
+    return Answer(
+        f"{what} of {_line(patient.name)} (ID: {patient.patient_id}).",
+        Restored(
+            patient_id=patient.patient_id,
+            name=patient.name,
+            restored=restored,
+            summary=undone.summary,
+        ),
+    )
+
+
+async def list_summaries(services: Services, arguments: SummaryQuery, context: Context) -> Answer:
+    """The saved summaries, newest first, page by page; `query` keeps those that contain it."""
+    page = await anyio.to_thread.run_sync(
+        services.store.page, arguments.offset, arguments.limit, arguments.query
+    )
+    rows = [_saved(saved) for saved in page.rows]
+    lines = (f"ID: {r.patient_id:<3} | Name: {_line(r.name)} | {_line(r.summary)}" for r in rows)
+    return Answer(
+        "\n".join((f"{len(rows)} of {page.total} saved summaries:", *lines)),
+        SavedPage(total=page.total, offset=arguments.offset, summaries=rows),
+    )
+
+
+async def server_status(services: Services, arguments: NoArguments, context: Context) -> Answer:
+    """Which model answers and whether it is ready, and how many requests run and wait."""
+    readiness, slots = services.readiness, services.summarizer.slots
+    status = Status(
+        version=VERSION,
+        model=ModelState(
+            name=readiness.model.name,
+            state=readiness.state,
+            why=readiness.why,
+            detail=readiness.detail,
+        ),
+        patients=len(services.patients),
+        summaries=await anyio.to_thread.run_sync(services.store.__len__),
+        running=slots.running,
+        waiting=slots.waiting,
+        slots=slots.limit,
+    )
+    text = (
+        f"{status.model.name}: {status.model.state} ({status.model.why}). "
+        f"{status.patients} patients, {status.summaries} saved summaries, "
+        f"{status.running} running, {status.waiting} waiting."
+    )
+    return Answer(text, status)
+
+
+Run = Callable[[Services, Any, Context], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool as MCP lists it: its name and description are the function's."""
+
+    run: Run
+    arguments: type[Arguments]
+    result: type[BaseModel]
+    writes: bool = False
+
+    @property
+    def name(self) -> str:
+        return getattr(self.run, "__name__")  # noqa: B009
+
+    @property
+    def description(self) -> str:
+        return " ".join((self.run.__doc__ or "").split())
+
+    @property
+    def annotations(self) -> ToolAnnotations:
+        return ToolAnnotations(
+            read_only_hint=not self.writes, destructive_hint=False, open_world_hint=False
+        )
+
+
+TOOLS = (
+    Tool(search_patients_by_disease, Keyword, SearchResult),
+    Tool(get_patient, OnePatient, Record),
+    Tool(get_patient_summary, OnePatient, MaybeSaved),
+    Tool(generate_summary, Generation, GeneratedSummary),
+    Tool(update_patient_summary, Update, Written, writes=True),
+    Tool(undo_summary, OnePatient, Restored, writes=True),
+    Tool(list_patients, PatientPage, RecordPage),
+    Tool(list_summaries, SummaryQuery, SavedPage),
+    Tool(server_status, NoArguments, Status),
+)
+
+
+def _line(text: str) -> str:
+    """`text` on one line, with nothing in it that acts."""
+    return " ".join(visible(text).split())
+
+
+def _search_line(place: int, match: Match) -> str:
+    patient = match.patient
+    return (
+        f"{place}. ID: {patient.patient_id:<3} | Name: {_line(patient.name)} | "
+        f"Age: {_line(patient.age)} | Symptoms: {_line(patient.symptoms)}"
+    )
+
+
+def _found(match: Match) -> Found:
+    patient = match.patient
+    return Found(
+        patient_id=patient.patient_id,
+        name=patient.name,
+        age=patient.age,
+        gender=patient.gender,
+        symptoms=patient.symptoms,
+        conditions=patient.conditions,
+        matched=[Matched(field=field, word=word) for field, word in match.matched],
+    )
+
+
+def _record(patient: Patient) -> Record:
+    return Record(**{**asdict(patient), "other": dict(patient.other)})
+
+
+def record_text(record: Record) -> str:
+    """A record as lines of `field: text`, empty fields left out."""
+    fields = record.model_dump(exclude={"other"}) | record.other
+    lines = (f"{_line(name)}: {_line(text)}" for name, text in fields.items() if text)
+    return "\n".join(lines)
+
+
+def _saved(saved: SavedSummary) -> SavedRow:
+    return SavedRow(
+        patient_id=saved.patient_id,
+        name=saved.name,
+        summary=saved.summary,
+        model=saved.model,
+        how=saved.how,
+        saved_at=saved.saved_at,
+    )

@@ -1,0 +1,163 @@
+"""MCP over a WebSocket: one connection is the pair of streams that the official SDK reads and writes.
+
+The SDK speaks stdio and Streamable HTTP; its `Server.run(read, write)` takes any pair of message
+streams. `Channel` is both: `receive` validates a frame, `send` writes one. There is no queue and no
+pump task in between, so tokens and responses leave in the order in which they were made.
+
+How this transport differs from the standard ones is in the README ("On the wire"): text frames, one
+JSON-RPC message each; `stream_token` frames while a summary is generated; closing the connection
+cancels what it asked for.
+"""
+
+import asyncio
+import logging
+from types import TracebackType
+from typing import Any
+
+import anyio
+import mcp_types
+from mcp.server import Server
+from mcp.shared.message import ServerMessageMetadata, SessionMessage
+from pydantic import ValidationError
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from mcp_kernel_tools import wire
+
+SUBPROTOCOL = "mcp"
+PARSE_ERROR = -32700
+INVALID_REQUEST = -32600
+UNSUPPORTED_DATA = 1003
+"""Close code for a binary frame (RFC 6455, section 7.4.1)."""
+
+log = logging.getLogger(__name__)
+
+
+class Channel:
+    """One WebSocket as the SDK's read stream and write stream, and as the way out for tokens.
+
+    Args:
+        websocket: An accepted connection that `listener.BoundedWebSocket` serves.
+        stall: Seconds after which a reader that takes nothing is dropped.
+    """
+
+    def __init__(self, websocket: WebSocket, *, stall: float) -> None:
+        self.websocket = websocket
+        self.stall = stall
+        self.closed = False
+        self.transport: asyncio.WriteTransport = websocket.scope["state"]["transport"]
+        self._writable: asyncio.Event = websocket.scope["state"]["writable"]
+
+    @property
+    def keeps_up(self) -> bool:
+        """Whether a frame can leave at once: the reader has taken what came before."""
+        return self._writable.is_set()
+
+    async def receive(self) -> SessionMessage:
+        """The next message; a frame that is none is answered here and passed over."""
+        while True:
+            text = await self._receive_text()
+            try:
+                message = mcp_types.jsonrpc_message_adapter.validate_json(text, by_name=False)
+            except ValidationError:
+                await self.text(_refusal(text))
+            else:
+                return SessionMessage(message, ServerMessageMetadata(request_context=self))
+
+    async def _receive_text(self) -> str:
+        try:
+            return await self.websocket.receive_text()
+        except KeyError:
+            await self._close(UNSUPPORTED_DATA)
+        except (WebSocketDisconnect, RuntimeError):
+            self.closed = True
+        raise anyio.EndOfStream
+
+    async def _close(self, code: int) -> None:
+        if not self.closed:
+            self.closed = True
+            await self.websocket.close(code)
+
+    async def send(self, item: SessionMessage) -> None:
+        """Write one JSON-RPC message."""
+        await self.text(item.message.model_dump_json(by_alias=True, exclude_unset=True))
+
+    async def text(self, frame: str) -> None:
+        """Write one frame; waits while the reader is behind, and drops one that stands still.
+
+        Raises:
+            anyio.BrokenResourceError: the connection is gone.
+        """
+        try:
+            if not self.keeps_up:
+                await self._wait_for_reader()
+            await self.websocket.send_text(frame)
+        except (WebSocketDisconnect, RuntimeError):
+            self.closed = True
+            raise anyio.BrokenResourceError from None
+
+    async def _wait_for_reader(self) -> None:
+        """Until there is room. A buffer that shrinks is a slow reader; one that does not, a dead one."""
+        while not self.keeps_up:
+            before = self.transport.get_write_buffer_size()
+            with anyio.move_on_after(self.stall):
+                await self._writable.wait()
+            if not self.keeps_up and self.transport.get_write_buffer_size() >= before:
+                log.warning("dropping a reader that took nothing for %g s", self.stall)
+                # Closing politely would wait for ever behind the same full buffer.
+                self.transport.abort()
+                raise WebSocketDisconnect(1006)
+
+    def __aiter__(self) -> "Channel":
+        return self
+
+    async def __anext__(self) -> SessionMessage:
+        try:
+            return await self.receive()
+        except anyio.EndOfStream:
+            raise StopAsyncIteration from None
+
+    async def aclose(self) -> None:
+        """The endpoint closes the connection; the SDK only says that it has finished."""
+
+    async def __aenter__(self) -> "Channel":
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        return None
+
+
+def _refusal(text: str) -> str:
+    """The JSON-RPC error for a frame that is no message; it repeats nothing of the frame but its id."""
+    try:
+        frame = wire.decode(text)
+    except ValueError as problem:
+        not_json = "object" not in str(problem)
+        code, message = (PARSE_ERROR, "Parse error") if not_json else (INVALID_REQUEST, "Invalid request")
+        return _error(None, code, message)
+    id = frame.get("id")
+    usable = isinstance(id, (int, str)) and not isinstance(id, bool) and len(str(id)) <= 200
+    return _error(id if usable else None, INVALID_REQUEST, "Invalid request")
+
+
+def _error(id: Any, code: int, message: str) -> str:
+    return wire.encode({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": message}})
+
+
+class Endpoint:
+    """The WebSocket side of /mcp."""
+
+    def __init__(self, server: Server[Any], *, stall: float) -> None:
+        self.server = server
+        self.stall = stall
+
+    async def __call__(self, websocket: WebSocket) -> None:
+        offered = websocket.scope.get("subprotocols", [])
+        await websocket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
+        channel = Channel(websocket, stall=self.stall)
+        options = self.server.create_initialization_options()
+        await self.server.run(channel, channel, options)
