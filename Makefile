@@ -1,0 +1,52 @@
+# Each command sets up .venv on its first use, and again when what it needs has changed.
+# Another Python than python3:  make setup PYTHON=python3.12
+
+PYTHON = python3
+UV := $(shell command -v uv 2>/dev/null)
+RUN = .venv/bin/python -m
+READY = .venv/.ready
+
+.PHONY: setup lab demo test test-fast lint lock
+.DEFAULT_GOAL := setup
+
+setup: $(READY)
+
+lab: $(READY)  ## JupyterLab on the first notebook
+	$(RUN) jupyterlab notebooks/01_cell_by_cell_demo.ipynb
+
+demo: $(READY)  ## stream one summary in the terminal
+	$(RUN) mcp_kernel_tools demo
+
+test: $(READY)
+	$(RUN) pytest
+
+test-fast: $(READY)
+	$(RUN) pytest -m "not slow and not model and not browser"
+
+lint: $(READY)
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+	.venv/bin/lint-imports
+	$(RUN) tests.notebook_rule --check
+
+# Everything is installed from the lock, by hash; what builds this package is in the lock too.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, such as: make setup PYTHON=python3.12")'
+ifdef UV
+	uv venv --quiet --allow-existing --python $(PYTHON) .venv
+	uv pip install --quiet --python .venv --require-hashes -r requirements.lock
+	uv pip install --quiet --python .venv --no-deps --no-build-isolation -e .
+else
+	$(PYTHON) -m venv .venv
+	$(RUN) pip install --quiet --require-hashes -r requirements.lock
+	$(RUN) pip install --quiet --no-deps --no-build-isolation -e .
+endif
+	$(RUN) server fetch-model
+	@touch $@
+
+# For every platform and Python, from pyproject.toml; `make lock UPGRADE=--upgrade` takes newer ones.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $(UPGRADE) \
+		--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+		--group dev --output-file requirements.lock pyproject.toml

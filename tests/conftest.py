@@ -1,0 +1,64 @@
+"""What every test starts from: no settings of the user's, folders of its own."""
+
+import os
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+NEVER_SKIPPED_IN_CI = ("browser", "model")
+"""There the machine has what these need, so a skip hides a missing part."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="also run the tests marked long")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--long"):
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    missed = report.skipped and not hasattr(report, "wasxfail")
+    if missed and "CI" in os.environ and any(map(item.get_closest_marker, NEVER_SKIPPED_IN_CI)):
+        report.outcome = "failed"
+        report.longrepr = f"Skipped, which CI does not accept here: {report.longrepr}"
+    return report
+
+
+def _isolate(environment: pytest.MonkeyPatch, folder: Path) -> None:
+    """Nothing is read from, or left in, the user's settings, runtime and data folders.
+
+    The cache folder stays the user's: there the model's weights are.
+    """
+    for name in list(os.environ):
+        if name.startswith("MCP_KERNEL_TOOLS_") and name != "MCP_KERNEL_TOOLS_WEIGHTS":
+            environment.delenv(name)
+    environment.delenv("OLLAMA_HOST", raising=False)
+    environment.setenv("MCP_KERNEL_TOOLS_RUNTIME", str(folder / "runtime"))
+    environment.setenv("MCP_KERNEL_TOOLS_SUMMARIES", str(folder / "patient_summaries.csv"))
+    environment.setenv("XDG_DATA_HOME", str(folder / "share"))
+    environment.setenv("IPYTHONDIR", str(folder / "ipython"))
+    environment.setenv("JUPYTER_CONFIG_DIR", str(folder / "jupyter"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """For servers and kernels that several tests share."""
+    with pytest.MonkeyPatch.context() as environment:
+        _isolate(environment, tmp_path_factory.mktemp("session"))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    _isolate(monkeypatch, tmp_path)
