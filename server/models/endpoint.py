@@ -4,7 +4,7 @@ What the lines of a stream mean is the dialect's business: a model passes a `Rea
 one line what text it holds and how the stream ends, if it does. Everything that can go wrong on
 the way to that line is handled here, once for all model servers.
 
-The body is read raw and cut at `\\n` by hand. httpx's own `aiter_lines` would also cut at U+2028
+The body is read raw and cut at line feeds by hand. httpx's own `aiter_lines` would also cut at U+2028
 inside a token, and costs more for each line.
 """
 
@@ -61,7 +61,7 @@ class Limits:
     characters: int = 100_000
     """Of one stream: a server that ignores max_tokens must not write for ever."""
     retry_delays: tuple[float, ...] = (0.2, 0.5, 1.0)
-    """Seconds before another try, while nothing was received: a server that restarts, or is busy."""
+    """Seconds before another try, while nothing was received: the server restarts, or is busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Endpoint:
             headers=headers,
             trust_env=False,
             follow_redirects=False,
-            # Silence is timed here: httpx would start again at every byte, a server's pings included.
+            # Silence is timed here: httpx would start again at every byte, pings included.
             timeout=httpx.Timeout(None, connect=self._limits.connect_seconds),
             # Model servers close idle connections; a reused one may fail just then.
             limits=httpx.Limits(max_keepalive_connections=0),
@@ -347,5 +347,5 @@ async def _whole(response: httpx.Response, limit: int) -> bytes:
 
 
 def _raw(response: httpx.Response) -> AsyncGenerator[bytes, None]:
-    """httpx declares an iterator; it is a generator, and has to be closed like one."""
+    """The body; declared as an iterator, it is a generator and has to be closed like one."""
     return cast(AsyncGenerator[bytes, None], response.aiter_raw())

@@ -1,7 +1,7 @@
 """A model that Ollama serves: POST /api/generate, one JSON object a line.
 
-The format is read from Ollama's documentation and source (ollama/ollama at fb307609, api/types.go and
-server/routes.go). No real Ollama was at hand: `tests/check_ollama.py` is for those who have one.
+The format is read from Ollama's documentation and source (ollama/ollama at fb307609, api/types.go
+and server/routes.go). No real Ollama was at hand: `make check-ollama` is for those who have one.
 """
 
 import shlex
@@ -25,7 +25,11 @@ _DEFAULTS = Options(temperature=0.7, max_tokens=500)
 
 
 class OllamaModel:
-    """One local model of an Ollama server."""
+    """One local model of an Ollama server.
+
+    `host` may be written as OLLAMA_HOST is: a URL, `host:port`, 0.0.0.0. One that is not on this
+    machine, and a cloud model, are refused (`Invalid`) unless `allow_remote` is set.
+    """
 
     takes_grammar = False
 
@@ -39,13 +43,6 @@ class OllamaModel:
         allow_remote: bool = False,
         limits: Limits | None = None,
     ) -> None:
-        """
-        Args:
-            host: as OLLAMA_HOST may be written: a URL, `host:port`, 0.0.0.0.
-
-        Raises:
-            Invalid: the host is no address, or is not on this machine and `allow_remote` is not set.
-        """
         address = read_address(host or DEFAULT_HOST, DEFAULT_PORT)
         if not allow_remote:
             refuse_remote(address)
@@ -133,7 +130,7 @@ def prompt_text(prompt: Prompt) -> str:
 
 
 def is_cloud(name: str, shown: Mapping[str, Any]) -> bool:
-    """Whether Ollama would send the prompt on: by its tag, or by what /api/show or /api/tags says."""
+    """Whether Ollama would send the prompt on: by the tag, or as /api/show and /api/tags say."""
     tagged = name.endswith(("-cloud", ":cloud"))
     return tagged or bool(shown.get("remote_host") or shown.get("remote_model"))
 
@@ -158,8 +155,8 @@ def read_line(line: bytes) -> Said:
 
 
 def _end(said: Mapping[str, Any]) -> FinishReason:
-    reason = said.get("done_reason", "stop")  # versions before 0.1.38 give none
-    if reason == "stop" or reason == "length":
+    reason = said.get("done_reason", "stop")  # older versions give none
+    if reason in {"stop", "length"}:
         return cast(FinishReason, reason)
     raise Incomplete("Ollama ended the text before the model did.", next="Try again.")
 

@@ -28,7 +28,12 @@ _ENDS: Mapping[str, FinishReason] = {
 
 
 class OpenAICompatibleModel:
-    """One model of an OpenAI-compatible server."""
+    """One model of an OpenAI-compatible server.
+
+    `address` is its URL, with or without `/v1`; one that is not on this machine is refused
+    (`Invalid`) unless `allow_remote` is set. `extra` holds further fields of the request, such as
+    llama.cpp's `cache_prompt`.
+    """
 
     def __init__(
         self,
@@ -44,14 +49,6 @@ class OpenAICompatibleModel:
         allow_remote: bool = False,
         limits: Limits | None = None,
     ) -> None:
-        """
-        Args:
-            address: with or without `/v1` at its end.
-            extra: further fields of the request, such as llama.cpp's `cache_prompt`.
-
-        Raises:
-            Invalid: the address is none, or is not on this machine and `allow_remote` is not set.
-        """
         address = read_address(address).removesuffix("/chat/completions").removesuffix("/v1")
         if not allow_remote:
             refuse_remote(address)
@@ -94,7 +91,7 @@ class OpenAICompatibleModel:
 
 
 def messages(prompt: Prompt) -> list[dict[str, str]]:
-    """The prompt as chat turns: the system's words, each example as a turn of its own, the request."""
+    """The prompt as chat turns: the system's words, an exchange for each example, the request."""
     turns = [("system", prompt.system)]
     for request, answer in prompt.examples:
         turns += [("user", request), ("assistant", answer)]
