@@ -1,0 +1,153 @@
+"""The same client for plain cells and scripts: every call returns its result, nothing to await.
+
+The work is done by a `Client` on a private event loop in a thread of its own, so a call works where
+a loop already runs (every notebook cell) and a stream keeps arriving while a cell is busy. What a
+caller is shown happens in the caller's own thread. An interrupt stops the call at the server.
+"""
+
+from collections.abc import Callable, Coroutine, Generator, Mapping
+from concurrent.futures import Future
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from mcp_kernel_tools import answers, loop_thread
+from mcp_kernel_tools.answers import Summary
+from mcp_kernel_tools.client import Client, PatientId, ServerAddress
+from mcp_kernel_tools.settings import Settings
+from mcp_kernel_tools.summary_stream import SummaryStream
+from mcp_kernel_tools.wire_log import WireLog
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+T = TypeVar("T")
+
+
+class SyncClient:
+    """`Client` without `await`: the same arguments, the same calls, the same errors.
+
+    `client` is the asynchronous client behind it; its coroutines run by `submit`.
+    """
+
+    def __init__(
+        self,
+        server: ServerAddress | str | None = None,
+        *,
+        token: str | None = None,
+        verbose: bool = False,
+        settings: Settings | None = None,
+    ) -> None:
+        self.client = Client(server, token=token, verbose=verbose, settings=settings)
+
+    def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Start work with `client` and do not wait; cancelling the future stops it."""
+        return loop_thread.shared().submit(work)
+
+    @property
+    def wire_log(self) -> WireLog:
+        return self.client.wire_log
+
+    @property
+    def last_summary(self) -> Summary | None:
+        return self.client.last_summary
+
+    def connect(self) -> None:
+        _wait(self.client.connect())
+
+    def close(self) -> None:
+        _wait(self.client.aclose())
+
+    def __enter__(self) -> Self:
+        self.connect()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def ping(self) -> float:
+        return _wait(self.client.ping())
+
+    def send_request(self, method: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        return _wait(self.client.send_request(method, params))
+
+    def list_tools(self) -> list[answers.Tool]:
+        return _wait(self.client.list_tools())
+
+    def call_tool(self, name: str, arguments: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        return _wait(self.client.call_tool(name, arguments))
+
+    def find_patients(self, keyword: str, limit: int = 20) -> answers.Matches:
+        return _wait(self.client.find_patients(keyword, limit))
+
+    def search_patients(self, keyword: str, limit: int = 20) -> "pd.DataFrame":
+        return _wait(self.client.search_patients(keyword, limit))
+
+    def get_patient(self, patient_id: PatientId) -> answers.Record:
+        return _wait(self.client.get_patient(patient_id))
+
+    def list_patients(self, offset: int = 0, limit: int = 100) -> answers.RecordPage:
+        return _wait(self.client.list_patients(offset, limit))
+
+    def read_patients(self) -> "pd.DataFrame":
+        return _wait(self.client.read_patients())
+
+    def stream_summary(self, patient_id: PatientId, *, attempt: int = 0) -> Generator[str]:
+        return _tokens(self.client.open_stream(patient_id, attempt=attempt))
+
+    def generate_summary(
+        self,
+        patient_id: PatientId,
+        *,
+        on_token: Callable[[str], object] | None = None,
+        attempt: int = 0,
+    ) -> Summary:
+        stream = self.client.open_stream(patient_id, attempt=attempt)
+        for token in _tokens(stream):
+            if on_token:
+                on_token(token)
+        return stream.summary
+
+    def update_patient_summary(
+        self, patient_id: PatientId, summary: str | Summary
+    ) -> answers.Saved:
+        return _wait(self.client.update_patient_summary(patient_id, summary))
+
+    def undo_summary(self, patient_id: PatientId) -> answers.Undone:
+        return _wait(self.client.undo_summary(patient_id))
+
+    def get_patient_summary(self, patient_id: PatientId) -> answers.SavedSummary:
+        return _wait(self.client.get_patient_summary(patient_id))
+
+    def list_summaries(
+        self, offset: int = 0, limit: int = 20, query: str = ""
+    ) -> answers.SummaryPage:
+        return _wait(self.client.list_summaries(offset, limit, query))
+
+    def read_summaries(self) -> "pd.DataFrame":
+        return _wait(self.client.read_summaries())
+
+    def server_status(self) -> answers.ServerStatus:
+        return _wait(self.client.server_status())
+
+
+def _wait(work: Coroutine[Any, Any, T]) -> T:
+    return loop_thread.shared().run(work)
+
+
+def _tokens(stream: SummaryStream) -> Generator[str]:
+    try:
+        while tokens := _wait(stream.next_tokens()):
+            yield from tokens
+    finally:
+        # Without waiting: a forgotten generator may be collected on the loop's own thread.
+        loop_thread.shared().loop.call_soon_threadsafe(stream.stop)
+
+
+for _name, _method in vars(SyncClient).items():  # both faces explain themselves in the same words
+    if callable(_method) and not _method.__doc__:
+        _method.__doc__ = getattr(getattr(Client, _name, None), "__doc__", None)
