@@ -1,0 +1,75 @@
+"""Imports run one way, stay within what is declared, and every module has its tests."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import grimp
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+PACKAGES = ("mcp_kernel_tools", "server")
+MODULES = sorted(
+    path.relative_to(CHECKOUT)
+    for package in PACKAGES
+    for path in (CHECKOUT / package).rglob("*.py")
+)
+UNTESTED = {
+    "server/__init__.py",  # a docstring
+    "server/models/__init__.py",
+    "server/models/base.py",  # a protocol and values without methods
+}
+USED_WHERE_PRESENT = {"nest_asyncio2"}
+
+
+def broken_contracts(tree: Path) -> str:
+    lint = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    done = subprocess.run(lint, cwd=tree, check=False, capture_output=True, text=True)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+def test_the_imports_run_one_way() -> None:
+    assert broken_contracts(CHECKOUT) == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("module", "line", "contract"),
+    [
+        ("mcp_kernel_tools/wire.py", "import server", "never imports it"),
+        ("mcp_kernel_tools/client.py", "import mcp", "never imports it"),
+        ("server/tools.py", "import mcp_kernel_tools.client", "nothing else of the library"),
+        ("server/prompts.py", "import httpx", "do no I/O"),
+        ("mcp_kernel_tools/client.py", "from . import sync", "The library's layers"),
+        ("server/patients.py", "from . import tools", "The server's layers"),
+    ],
+)
+def test_a_bad_import_is_noticed(tmp_path: Path, module: str, line: str, contract: str) -> None:
+    for package in PACKAGES:
+        shutil.copytree(CHECKOUT / package, tmp_path / package)
+    shutil.copy(CHECKOUT / "pyproject.toml", tmp_path)
+    with (tmp_path / module).open("a", encoding="utf-8") as file:
+        file.write(f"\n{line}\n")
+    told = broken_contracts(tmp_path)
+    assert re.search(rf"{re.escape(contract)}.*BROKEN", told), told
+
+
+def test_every_package_that_is_imported_is_declared() -> None:
+    graph = grimp.build_graph(*PACKAGES, include_external_packages=True, cache_dir=None)
+    imported = {module.partition(".")[0] for module in graph.modules}
+    foreign = imported - set(PACKAGES) - set(sys.stdlib_module_names)
+    distributions = packages_distributions()
+    pyproject = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
+    declared = {re.split(r"[<>=]", line)[0] for line in pyproject["project"]["dependencies"]}
+    undeclared = {name for name in foreign if declared.isdisjoint(distributions.get(name, [name]))}
+    assert undeclared <= USED_WHERE_PRESENT
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if m.as_posix() not in UNTESTED], ids=str)
+def test_every_module_has_its_test_file(module: Path) -> None:
+    name = module.stem.strip("_")
+    assert (CHECKOUT / "tests" / module.parent / f"test_{name}.py").exists()
