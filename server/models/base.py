@@ -76,6 +76,9 @@ class LanguageModel(Protocol):
 
         Raises:
             ModelFailed: or one of its kinds.
+            Busy: the model's own queue is full.
+            Incomplete: the stream was cut after its first token.
+            Invalid: the record would leave this machine, or a recording has no stream for it.
         """
 
     async def aclose(self) -> None:

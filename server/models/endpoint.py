@@ -4,8 +4,8 @@ What the lines of a stream mean is the dialect's business: a model passes a `Rea
 one line what text it holds and how the stream ends, if it does. Everything that can go wrong on
 the way to that line is handled here, once for all model servers.
 
-The body is read raw and cut at line feeds by hand. httpx's own `aiter_lines` would also cut at U+2028
-inside a token, and costs more for each line.
+The body is read raw and cut at line feeds by hand. httpx's own `aiter_lines` would also cut at
+U+2028 inside a token, and costs more for each line.
 """
 
 import asyncio

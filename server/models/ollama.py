@@ -5,7 +5,7 @@ and server/routes.go). No real Ollama was at hand: `make check-ollama` is for th
 """
 
 import shlex
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any, cast
 
@@ -66,7 +66,7 @@ class OllamaModel:
             "/api/generate", {"model": self.name, "options": options, "stream": False}
         )
 
-    async def stream(self, prompt: Prompt, options: Options) -> AsyncIterator[str | Finish]:
+    async def stream(self, prompt: Prompt, options: Options) -> AsyncGenerator[str | Finish, None]:
         await self._check()
         body = self._body(prompt, options, stream=True)
         async with aclosing(self._endpoint.tokens("/api/generate", body, read_line)) as tokens:

@@ -6,7 +6,7 @@ without a space, chunks without choices (usage), empty and missing content, the 
 text's chunk or in one of its own, `[DONE]` or none.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -63,7 +63,7 @@ class OpenAICompatibleModel:
         """Find out whether the server answers; it loads the model by itself."""
         await self._endpoint.ask("/v1/models")
 
-    async def stream(self, prompt: Prompt, options: Options) -> AsyncIterator[str | Finish]:
+    async def stream(self, prompt: Prompt, options: Options) -> AsyncGenerator[str | Finish, None]:
         body = self._body(prompt, options.over(self._defaults))
         path = "/v1/chat/completions"
         async with aclosing(self._endpoint.tokens(path, body, read_event)) as tokens:
