@@ -112,6 +112,9 @@ class EmbeddedModel:
             async with aclosing(child.model.stream(prompt, options)) as tokens:
                 async for token in tokens:
                     yield token
+        except ModelTimeout:
+            child.process.kill()  # it hangs; the next request starts it again
+            raise
         except (ModelFailed, Incomplete) as error:
             broken = isinstance(error.__cause__, httpx.TransportError)
             if broken and await child.ends(1):
@@ -216,6 +219,7 @@ def _not_started(error: str | None) -> ModelFailed:
         )
     if error == "weights":
         return ModelFailed(
-            "The embedded model's weights cannot be loaded.", next=f"Get them again: `{COMMAND}`."
+            "The embedded model cannot be loaded: too little memory, or damaged weights.",
+            next=f"Close other programs, or get the weights again: `{COMMAND}`.",
         )
     return _stopped()

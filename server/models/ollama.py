@@ -46,6 +46,7 @@ class OllamaModel:
         address = read_address(host or DEFAULT_HOST, DEFAULT_PORT)
         if not allow_remote:
             refuse_remote(address)
+            _refuse_cloud(name, {})
         self.name = name
         self.slots = slots
         self._context_tokens = context_tokens
@@ -92,12 +93,7 @@ class OllamaModel:
     async def _check(self) -> None:
         """Ask each time, before the record is sent: a name may come to mean another model."""
         if not self._allow_remote:
-            shown = await self._endpoint.ask("/api/show", {"model": self.name})
-            if is_cloud(self.name, shown):
-                raise Invalid(
-                    "The model runs in Ollama's cloud, so a record would leave this machine.",
-                    next="Choose a local model, or allow it on purpose: --allow-remote-model.",
-                )
+            _refuse_cloud(self.name, await self._endpoint.ask("/api/show", {"model": self.name}))
 
     def _body(self, prompt: Prompt, options: Options, *, stream: bool) -> dict[str, Any]:
         options = options.over(_DEFAULTS)
@@ -133,6 +129,14 @@ def is_cloud(name: str, shown: Mapping[str, Any]) -> bool:
     """Whether Ollama would send the prompt on: by the tag, or as /api/show and /api/tags say."""
     tagged = name.endswith(("-cloud", ":cloud"))
     return tagged or bool(shown.get("remote_host") or shown.get("remote_model"))
+
+
+def _refuse_cloud(name: str, shown: Mapping[str, Any]) -> None:
+    if is_cloud(name, shown):
+        raise Invalid(
+            "The model runs in Ollama's cloud, so a record would leave this machine.",
+            next="Choose a local model, or allow it on purpose: --allow-remote-model.",
+        )
 
 
 def read_line(line: bytes) -> Said:
