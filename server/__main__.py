@@ -1,4 +1,4 @@
-"""`python -m server`: arguments and environment -> `Settings` -> uvicorn, or MCP on stdin and stdout."""
+"""`python -m server`: arguments and environment -> `Settings` -> uvicorn, or MCP over stdio."""
 
 import argparse
 import asyncio
@@ -127,13 +127,16 @@ async def build(settings: Settings) -> Services:
 async def _choose(settings: Settings) -> Choice:
     chosen = await choose(
         settings.model,
-        environ=os.environ,
+        weights=weights_path(os.environ),
+        ollama_host=os.environ.get("OLLAMA_HOST", ""),
+        slots=settings.model_slots or 1,
+        silence_seconds=settings.model_seconds,
         allow_remote=settings.allow_remote_model,
-        silence=settings.model_seconds,
     )
     if settings.record is None:
         return chosen
-    return Choice(Recorder(chosen.model, settings.record), chosen.why)
+    command = f"python -m server --model {settings.model} --record {settings.record.name}"
+    return Choice(Recorder(chosen.model, settings.record, command), chosen.why)
 
 
 async def _serve_stdio(services: Services) -> None:

@@ -14,7 +14,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from .access import Access, own_hosts, own_origins
 from .mcp_server import create_server
-from .settings import VERSION, Settings
+from .settings import VERSION
 from .tools import Services
 from .websocket import Endpoint
 

@@ -21,7 +21,7 @@ from mcp_kernel_tools.wire import ErrorKind
 
 
 class Failure(Exception):
-    """What happened (`message`), and the step that mends it (`next`); as text, one sentence of both."""
+    """What happened (`message`) and the step that mends it (`next`); as text, one sentence."""
 
     kind: ClassVar[ErrorKind] = "invalid"
 
@@ -61,7 +61,7 @@ class Incomplete(Failure):
 
 
 class ModelFailed(Failure):
-    kind = "model_failed"
+    kind: ClassVar[ErrorKind] = "model_failed"
 
 
 class ModelAbsent(ModelFailed):

@@ -1,7 +1,7 @@
 """The listening socket, and bounds on what one connection may hold of the server.
 
-uvicorn's high-water mark and the kernel's send buffer decide how much of a stream is swallowed for a
-reader that does not read: by default about 4 MB a connection, with the values here 0.2 MB.
+uvicorn's high-water mark and the kernel's send buffer decide how much of a stream is swallowed for
+a reader that does not read: by default about 4 MB a connection, with the values here 0.2 MB.
 """
 
 import asyncio
@@ -53,8 +53,8 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
 class BoundedHTTP(H11Protocol):
     """uvicorn's HTTP protocol with a limit on connections, and on the time until the first request.
 
-    uvicorn's own limit does not count WebSocket upgrades, and its keep-alive clock starts only after
-    a first response, so a connection that never asks for anything would be kept for ever.
+    uvicorn's own limit does not count WebSocket upgrades, and its keep-alive clock starts only
+    after a first response, so a connection that never asks for anything would be kept for ever.
     """
 
     handshake_seconds = 10.0
@@ -75,7 +75,7 @@ class BoundedHTTP(H11Protocol):
 
 
 def configure(app: ASGIApp, settings: Settings) -> uvicorn.Config:
-    """uvicorn's configuration for `app`: the two protocols above, and the timeouts of the protocol.
+    """The configuration of uvicorn for `app`: the two protocols above, and our timeouts.
 
     uvicorn's own log stays at warnings: it would write the query strings of requests.
     """

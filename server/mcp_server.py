@@ -19,6 +19,7 @@ from mcp_kernel_tools.wire import APP_NAME
 
 from . import prompts
 from .errors import Failure, Invalid, UnknownPatient
+from .schemas import OnePatient
 from .settings import VERSION
 from .tools import TOOLS, Answer, Context, Services, Tool, get_patient
 
@@ -144,7 +145,9 @@ class Handlers:
     async def _resource(self, uri: str, context: Context) -> tuple[str, str]:
         patient_id = unquote(uri.partition("://")[2])
         if uri.startswith(PATIENT):
-            return "application/json", (await self._record(patient_id, context)).data.model_dump_json()
+            return "application/json", (
+                await self._record(patient_id, context)
+            ).data.model_dump_json()
         if uri.startswith(SUMMARY):
             saved = await anyio.to_thread.run_sync(self.services.store.get, patient_id)
             if saved is not None:
@@ -152,11 +155,9 @@ class Handlers:
         raise MCPError(types.INVALID_PARAMS, "There is no such resource.")
 
     async def _record(self, patient_id: str, context: Context) -> Answer:
-        arguments = self.tools["get_patient"].arguments
         try:
-            return await get_patient(
-                self.services, arguments.model_validate({"patient_id": patient_id}), context
-            )
+            arguments = OnePatient.model_validate({"patient_id": patient_id})
+            return await get_patient(self.services, arguments, context)
         except (UnknownPatient, ValidationError):
             raise MCPError(types.INVALID_PARAMS, "There is no such resource.") from None
 
@@ -208,7 +209,7 @@ def _listed(tool: Tool) -> types.Tool:
 
 
 def _problems(problem: ValidationError) -> str:
-    """Field and rule of each problem. An unknown argument's name is the client's own text: left out."""
+    """Field and rule of each problem; the name of an unknown argument is the client's own text."""
     errors = problem.errors(include_input=False, include_url=False, include_context=False)
     return "; ".join(
         "an argument is not known"

@@ -1,4 +1,4 @@
-"""The file that says "a server runs here", as Jupyter's servers leave one: who starts next can find it.
+"""The file that says "a server runs here", as Jupyter's servers leave one, for who starts next.
 
 It holds the token, so only its owner may read it. It goes when the server stops; one whose process
 is gone is stale, and whoever reads it ignores it.
@@ -16,9 +16,13 @@ from mcp_kernel_tools.wire import APP_NAME
 
 
 def runtime_folder(environ: Mapping[str, str]) -> Path:
-    """Where running servers say so: MCP_KERNEL_TOOLS_RUNTIME, else the user's runtime folder."""
+    """Where running servers say so: MCP_KERNEL_TOOLS_RUNTIME, else a folder of the user's data.
+
+    Not XDG_RUNTIME_DIR: where a session has none, as in a container, it would be a guessable name
+    in a folder that others write to. Jupyter keeps its runtime files in the same way.
+    """
     named = environ.get("MCP_KERNEL_TOOLS_RUNTIME")
-    return Path(named) if named else platformdirs.user_runtime_path(APP_NAME)
+    return Path(named) if named else platformdirs.user_data_path(APP_NAME) / "runtime"
 
 
 @contextmanager

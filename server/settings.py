@@ -1,7 +1,7 @@
-"""What the server is told at its start: flags, and the environment behind them. Nothing else reads it.
+"""What the server is told at its start: flags, and the environment behind them.
 
-Every field has the environment variable `MCP_KERNEL_TOOLS_` + its name in capitals; the command line
-(`__main__.py`) overrides it. Limits and timeouts have no flag.
+Every field has the environment variable `MCP_KERNEL_TOOLS_` + its name in capitals; the command
+line (`__main__.py`) overrides it. Limits and timeouts have no flag.
 """
 
 import json
@@ -26,7 +26,7 @@ class BadSetting(ValueError):
 
 
 def data_folder() -> Path:
-    """The read-only data: `data/` beside `server/` in a checkout, `_data/` beside it in the wheel."""
+    """The read-only data: beside `server/`, `data/` in a checkout and `_data/` in the wheel."""
     root = Path(__file__).resolve().parent.parent
     return root / "_data" if (root / "_data").is_dir() else root / "data"
 
@@ -39,7 +39,15 @@ def default_summaries() -> Path:
 
 
 def _flag(text: str) -> bool:
-    words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
+    words = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "": False,
+    }
     return words[text.strip().lower()]
 
 

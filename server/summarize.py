@@ -1,7 +1,7 @@
-"""The one use case that everything else serves: patient -> prompt -> model -> tokens -> `Summary`.
+"""The use case that all else serves: patient -> prompt -> model -> tokens -> `Summary`.
 
-It knows no transport and no file. Tokens leave through a `put` that is passed in; what was generated
-is remembered by `Generations`, which later decides what may be saved.
+It knows no transport and no file. Tokens leave through a `put` that is passed in; what was
+generated is remembered by `Generations`, which later decides what may be saved.
 """
 
 import logging
@@ -20,7 +20,7 @@ from .patients import Patient, PatientTable
 from .slots import OnPlace, Slots
 
 FIRST_SEED = 1
-"""Every patient's first summary uses it, so that a run can be repeated; "Try again" takes the next."""
+"""Of a patient's first summary, so that a run can be repeated; "Try again" takes the next."""
 
 LOG_EVERY = 10
 """Tokens from one progress line of the log to the next."""
@@ -188,7 +188,7 @@ class Summarizer:
             generation_id=generation.id,
         )
         log.info(
-            "Streaming complete (%d tokens, %d chars): patient %s, first token %.2f s, total %.2f s",
+            "Streaming complete (%d tokens, %d chars): patient %s, first token %.2f s, all %.2f s",
             summary.tokens,
             summary.characters,
             summary.patient_id,
@@ -199,5 +199,5 @@ class Summarizer:
 
 
 def _name(problem: BaseException) -> str:
-    """How the log calls the end of a generation; the text of a foreign error could quote a record."""
+    """How the log calls the end of a generation; a foreign error's text could quote a record."""
     return problem.kind if isinstance(problem, Failure) else type(problem).__name__

@@ -66,8 +66,8 @@ class Progress:
 class Frames:
     """`stream_token` frames, one a token while the reader keeps up, joined ones when it does not.
 
-    While a frame waits to leave, further tokens gather; they leave together in the next one. At most
-    `limit` characters wait, then `put` does, and with it the model.
+    While a frame waits to leave, further tokens gather; they leave together in the next one. At
+    most `limit` characters wait, then `put` does, and with it the model.
     """
 
     def __init__(self, channel: Channel, id: wire.RequestId, *, limit: int, join: bool) -> None:

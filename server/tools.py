@@ -1,13 +1,13 @@
-"""The MCP tools: typed functions that call the use cases. What MCP makes of them is in `mcp_server.py`.
+"""The MCP tools: typed functions that call the use cases. `mcp_server.py` makes them MCP.
 
 Each takes the validated arguments, and answers with a text for people and the same facts as a model
 for programs. A failure is an exception of `errors.py`.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import anyio.to_thread
 from mcp.server import ServerRequestContext
@@ -143,9 +143,7 @@ async def generate_summary(services: Services, arguments: Generation, context: C
     return Answer(text, GeneratedSummary(**asdict(summary)))
 
 
-async def update_patient_summary(
-    services: Services, arguments: Update, context: Context
-) -> Answer:
+async def update_patient_summary(services: Services, arguments: Update, context: Context) -> Answer:
     """Save a complete summary of one patient; it replaces an earlier one, which can be restored."""
     patient = services.patients.get(arguments.patient_id)
     verdict = services.generations.judge(
@@ -240,7 +238,14 @@ async def server_status(services: Services, arguments: NoArguments, context: Con
     return Answer(text, status)
 
 
-Run = Callable[[Services, Any, Context], Awaitable[Answer]]
+class Run(Protocol):
+    """A tool's function."""
+
+    __name__: str
+
+    def __call__(
+        self, services: Services, arguments: Any, context: Context, /
+    ) -> Awaitable[Answer]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +259,7 @@ class Tool:
 
     @property
     def name(self) -> str:
-        return getattr(self.run, "__name__")  # noqa: B009
+        return str(self.run.__name__)
 
     @property
     def description(self) -> str:

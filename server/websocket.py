@@ -1,4 +1,4 @@
-"""MCP over a WebSocket: one connection is the pair of streams that the official SDK reads and writes.
+"""MCP over a WebSocket: a connection is the pair of streams that the SDK reads and writes.
 
 The SDK speaks stdio and Streamable HTTP; its `Server.run(read, write)` takes any pair of message
 streams. `Channel` is both: `receive` validates a frame, `send` writes one. There is no queue and no
@@ -10,9 +10,10 @@ cancels what it asked for.
 """
 
 import asyncio
+import json
 import logging
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import anyio
 import mcp_types
@@ -26,6 +27,9 @@ from mcp_kernel_tools import wire
 SUBPROTOCOL = "mcp"
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
+MAX_ID = 200
+"""Characters of a request id that an error repeats."""
+
 UNSUPPORTED_DATA = 1003
 """Close code for a binary frame (RFC 6455, section 7.4.1)."""
 
@@ -96,18 +100,18 @@ class Channel:
             raise anyio.BrokenResourceError from None
 
     async def _wait_for_reader(self) -> None:
-        """Until there is room. A buffer that shrinks is a slow reader; one that does not, a dead one."""
+        """Until there is room. The buffer of a slow reader shrinks, that of a dead one does not."""
         while not self.keeps_up:
             before = self.transport.get_write_buffer_size()
             with anyio.move_on_after(self.stall):
                 await self._writable.wait()
-            if not self.keeps_up and self.transport.get_write_buffer_size() >= before:
+            if self.transport.get_write_buffer_size() >= before and not self.keeps_up:
                 log.warning("dropping a reader that took nothing for %g s", self.stall)
                 # Closing politely would wait for ever behind the same full buffer.
                 self.transport.abort()
                 raise WebSocketDisconnect(1006)
 
-    def __aiter__(self) -> "Channel":
+    def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> SessionMessage:
@@ -119,7 +123,7 @@ class Channel:
     async def aclose(self) -> None:
         """The endpoint closes the connection; the SDK only says that it has finished."""
 
-    async def __aenter__(self) -> "Channel":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(
@@ -132,15 +136,15 @@ class Channel:
 
 
 def _refusal(text: str) -> str:
-    """The JSON-RPC error for a frame that is no message; it repeats nothing of the frame but its id."""
+    """The error for a frame that is no message; it repeats nothing of the frame but its id."""
     try:
         frame = wire.decode(text)
-    except ValueError as problem:
-        not_json = "object" not in str(problem)
-        code, message = (PARSE_ERROR, "Parse error") if not_json else (INVALID_REQUEST, "Invalid request")
-        return _error(None, code, message)
+    except json.JSONDecodeError:
+        return _error(None, PARSE_ERROR, "Parse error")
+    except ValueError:
+        return _error(None, INVALID_REQUEST, "Invalid request")
     id = frame.get("id")
-    usable = isinstance(id, (int, str)) and not isinstance(id, bool) and len(str(id)) <= 200
+    usable = isinstance(id, int | str) and not isinstance(id, bool) and len(str(id)) <= MAX_ID
     return _error(id if usable else None, INVALID_REQUEST, "Invalid request")
 
 

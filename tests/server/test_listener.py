@@ -1,0 +1,22 @@
+import pytest
+
+from server.listener import SEND_BUFFER, bind
+
+
+def test_the_next_free_port_is_taken_when_the_one_asked_for_is_not_free() -> None:
+    with bind("127.0.0.1", 0) as first:
+        port = first.getsockname()[1]
+        with bind("127.0.0.1", port) as second:
+            assert second.getsockname()[1] > port
+
+
+def test_a_connection_is_given_a_small_send_buffer() -> None:
+    import socket
+
+    with bind("127.0.0.1", 0) as listener:
+        assert listener.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) <= 2 * SEND_BUFFER
+
+
+def test_an_address_of_another_machine_cannot_be_bound() -> None:
+    with pytest.raises(OSError, match="assign"):
+        bind("192.0.2.1", 0)
