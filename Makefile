@@ -11,10 +11,10 @@ READY = .venv/.ready
 
 setup: $(READY)
 
-lab: $(READY)  ## JupyterLab on the first notebook
+lab: $(READY)
 	$(RUN) jupyterlab notebooks/01_cell_by_cell_demo.ipynb
 
-demo: $(READY)  ## stream one summary in the terminal
+demo: $(READY)
 	$(RUN) mcp_kernel_tools demo
 
 test: $(READY)

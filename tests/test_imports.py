@@ -58,6 +58,23 @@ def test_a_bad_import_is_noticed(tmp_path: Path, module: str, line: str, contrac
     assert re.search(rf"{re.escape(contract)}.*BROKEN", told), told
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("module", "never"),
+    [
+        ("server.__main__", {"IPython", "ipywidgets"}),
+        ("mcp_kernel_tools.sync", {"IPython", "ipywidgets", "mcp", "server"}),
+        ("mcp_kernel_tools.wire", {"asyncio", "httpx", "pandas", "websockets"}),
+    ],
+)
+def test_what_is_not_needed_is_not_loaded(module: str, never: set[str]) -> None:
+    show = f"import sys, {module}; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", show], check=True, capture_output=True, text=True
+    )
+    assert never.isdisjoint(done.stdout.split())
+
+
 def test_every_package_that_is_imported_is_declared() -> None:
     graph = grimp.build_graph(*PACKAGES, include_external_packages=True, cache_dir=None)
     imported = {module.partition(".")[0] for module in graph.modules}
