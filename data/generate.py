@@ -90,7 +90,7 @@ PINNED = {
         blood_pressure="144/88",
         blood_sugar="231 mg/dL",
         last_visit="2026-09-17",
-        family_history="Father: type 2 diabetes. Brother: colon cancer.",
+        family_history="father: type 2 diabetes, brother: colon cancer",
         notes="Comes in with confusion in the evenings for 2 weeks. Diabetes is poorly controlled; "
         "feet are numb to the ankle. Denies fever and chest pain. No history of stroke. Recheck "
         "blood sugar in 2 weeks.",
@@ -109,7 +109,7 @@ PINNED = {
         blood_pressure="150/94",
         blood_sugar="85 mg/dL",
         last_visit="2026-10-06",
-        family_history="Mother: type 2 diabetes. Father: heart attack.",
+        family_history="mother: type 2 diabetes, father: heart attack",
         notes="Leg swelling is worse in the evening and better with compression stockings. Knees "
         "are stiff for 20 minutes after waking. Denies chest pain and shortness of breath. No "
         "history of diabetes. Recheck blood pressure in 4 weeks.",
@@ -343,8 +343,8 @@ def _blood_sugar(conditions: str, dice: Dice) -> int:
 def _family_history(dice: Dice) -> str:
     """Independent of the patient's own conditions, as the search must not confuse the two."""
     relatives = dice.some(CLINIC.relatives, dice.pick((0, 1, 1, 2)))
-    history = [f"{relative}: {dice.pick(CLINIC.family_conditions)}." for relative in relatives]
-    return " ".join(history) or "Nothing of note."
+    history = [f"{relative}: {dice.pick(CLINIC.family_conditions)}" for relative in relatives]
+    return ", ".join(history) or "none"
 
 
 def _notes(

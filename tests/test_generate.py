@@ -11,7 +11,7 @@ import pytest
 from data.generate import CLINIC, COLUMNS, Patient, generate, main, patients
 
 SHIPPED = Path(__file__).parent.parent / "data" / "patients.csv"
-SHA256 = "51ed5c9924ab3860abde187b3bd2fdacf7c439b3224ac559eb7ea04324984e72"
+SHA256 = "97f6f7249d408c07d5c550a3452ff29c98e404b02ba3287697d7f4dbd53556cd"
 
 WOMEN_ONLY = {condition.name for condition in CLINIC.conditions if condition.sex == "Female"}
 MEN_ONLY = {condition.name for condition in CLINIC.conditions if condition.sex == "Male"}
