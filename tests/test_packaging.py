@@ -63,6 +63,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_has_one_name_at_its_top_and_no_summaries_of_ours(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {Path(name).parts[0].partition("-")[0] for name in names} == {"mcp_kernel_tools"}
+    assert "mcp_kernel_tools/py.typed" in names
     assert "mcp_kernel_tools/_server/__main__.py" in names
     assert "mcp_kernel_tools/_data/patients.csv" in names
     assert any(name.startswith("mcp_kernel_tools/_data/replay/") for name in names)
