@@ -66,8 +66,12 @@ class _Child:
         if self.process.stdin:
             self.process.stdin.close()
         if not await self.ends(2):
+            await self.kill()
+
+    async def kill(self) -> None:
+        with suppress(ProcessLookupError):
             self.process.kill()
-            await self.process.wait()
+        await self.process.wait()
 
 
 class EmbeddedModel:
@@ -113,7 +117,7 @@ class EmbeddedModel:
                 async for token in tokens:
                     yield token
         except ModelTimeout:
-            child.process.kill()  # it hangs; the next request starts it again
+            await child.kill()  # it hangs; the next request starts it again
             raise
         except (ModelFailed, Incomplete) as error:
             broken = isinstance(error.__cause__, httpx.TransportError)

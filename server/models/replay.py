@@ -84,7 +84,7 @@ class ReplayModel:
         self.name = str(header["model"])
         self._any = bool(header.get("any"))
         self._takes = takes
-        self._speed = speed
+        self.speed = speed
 
     async def load(self) -> None:
         """There is nothing to load."""
@@ -93,11 +93,11 @@ class ReplayModel:
         take = self._take(prompt.patient_id, options.seed or 1)
         due = time.monotonic()
         for number, (delay, token) in enumerate(take.tokens):
-            if self._speed == math.inf:
+            if self.speed == math.inf:
                 if number % _PAUSE_EVERY == 0:  # or nobody else would be served
                     await asyncio.sleep(0)
             else:
-                due += delay / self._speed
+                due += delay / self.speed
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
             yield token
         if take.finish_reason:
@@ -142,18 +142,19 @@ class Recorder:
 
     async def stream(self, prompt: Prompt, options: Options) -> AsyncGenerator[str | Finish, None]:
         tokens: list[tuple[float, str]] = []
-        reason: FinishReason | None = None
         before = time.monotonic()
         async with aclosing(self._model.stream(prompt, options)) as source:
             async for part in source:
-                now = time.monotonic()
                 if isinstance(part, Finish):
-                    reason = part.reason
-                else:
-                    tokens.append((now - before, part))
+                    # Written first: nobody reads on after the end.
+                    self._append(Take(prompt.patient_id, tokens, part.reason))
+                    yield part
+                    return
+                now = time.monotonic()
+                tokens.append((now - before, part))
                 before = now
                 yield part
-        self._append(Take(prompt.patient_id, tokens, reason))
+        self._append(Take(prompt.patient_id, tokens, None))
 
     async def aclose(self) -> None:
         await self._model.aclose()
