@@ -1,0 +1,104 @@
+"""What a server is started with: what the caller says, else the environment, else the defaults."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import platformdirs
+
+from mcp_kernel_tools import handover
+from mcp_kernel_tools.running import RunningServer
+from mcp_kernel_tools.settings import PREFIX
+from mcp_kernel_tools.wire import APP_NAME
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    AnyPath = str | os.PathLike[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerArguments:
+    """Equal arguments make equal servers."""
+
+    patients: str
+    """A path, or the fingerprint of `table`."""
+    table: "pd.DataFrame | None" = field(default=None, compare=False, repr=False)
+    summaries: str
+    model: str
+    port: int
+    columns: Mapping[str, str] | None
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        patients: "AnyPath | pd.DataFrame | None",
+        summaries: "AnyPath | None",
+        model: str | None,
+        port: int | None,
+        columns: Mapping[str, str] | None,
+        environ: Mapping[str, str],
+    ) -> Self:
+        """The arguments of one call; None leaves one to the environment and the defaults."""
+        if patients is None:
+            patients = environ.get(PREFIX + "PATIENTS") or _data() / "patients.csv"
+        table = None if isinstance(patients, str | os.PathLike) else patients
+        named = environ.get(PREFIX + "COLUMNS")
+        return cls(
+            patients=_whole(patients)
+            if isinstance(patients, str | os.PathLike)
+            else handover.fingerprint(patients),
+            table=table,
+            summaries=_whole(summaries or environ.get(PREFIX + "SUMMARIES") or _summaries()),
+            model=model or environ.get(PREFIX + "MODEL") or "auto",
+            port=int(environ.get(PREFIX + "PORT", 8765) if port is None else port),
+            columns=columns or (json.loads(named) if named else None),
+        )
+
+    def changes(self, other: Self) -> list[str]:
+        """What is different in `other`, in words."""
+        names = [f.name for f in fields(self) if f.compare]
+        changed = [name for name in names if getattr(self, name) != getattr(other, name)]
+        return [self._change(name, getattr(other, name)) for name in changed]
+
+    def _change(self, name: str, now: object) -> str:
+        if name in ("model", "port"):
+            return f"{name} {getattr(self, name)} → {now}"
+        return f"other {name}"
+
+    def served_by(self, server: RunningServer) -> bool:
+        """Whether a server that runs has these patients, summaries and model."""
+        return (
+            server.patients == self.patients
+            and server.summaries == self.summaries
+            and server.model == self.model
+            and server.columns == self.columns
+        )
+
+    def flags(self, patients: Path | str) -> list[str]:
+        """The command line, with the patients in the file `patients`."""
+        columns = ["--columns", json.dumps(dict(self.columns))] if self.columns else []
+        return [
+            *("--patients", str(patients), "--summaries", self.summaries),
+            *("--model", self.model, "--port", str(self.port), *columns),
+        ]
+
+
+def _whole(path: "AnyPath") -> str:
+    return str(Path(path).expanduser().resolve())
+
+
+def _data() -> Path:
+    """The read-only data: in a checkout beside this package, in the wheel inside it."""
+    package = Path(__file__).resolve().parent
+    return package / "_data" if (package / "_data").is_dir() else package.parent / "data"
+
+
+def _summaries() -> Path:
+    installed = _data().name == "_data"
+    folder = platformdirs.user_data_path(APP_NAME) if installed else _data()
+    return folder / "patient_summaries.csv"
