@@ -178,7 +178,8 @@ def _facts(
 
 
 def _ready_line(settings: Settings, services: Services, facts: Mapping[str, Any]) -> str:
-    taken = f"; port {settings.port} was taken" if f":{settings.port}/" not in facts["url"] else ""
+    moved = settings.port and f":{settings.port}/" not in facts["url"]
+    taken = f"; port {settings.port} was taken" if moved else ""
     model = f"{services.readiness.model.name}, {services.readiness.why}"
     return (
         f"MCP server ready at {facts['url']} "

@@ -16,7 +16,7 @@ from .access import Access, own_hosts, own_origins
 from .mcp_server import create_server
 from .settings import VERSION
 from .tools import Services
-from .websocket import Endpoint
+from .websocket import endpoint
 
 PATH = "/mcp"
 
@@ -41,7 +41,7 @@ def create_app(
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
     app.router.routes += [
-        WebSocketRoute(PATH, Endpoint(server, stall=settings.reader_seconds)),
+        WebSocketRoute(PATH, endpoint(server, stall=settings.reader_seconds)),
         Route("/health", health(services)),
     ]
     app.router.lifespan_context = _lifespan(app, services)

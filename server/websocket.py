@@ -12,6 +12,7 @@ cancels what it asked for.
 import asyncio
 import json
 import logging
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -152,16 +153,13 @@ def _error(id: Any, code: int, message: str) -> str:
     return wire.encode({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": message}})
 
 
-class Endpoint:
-    """The WebSocket side of /mcp."""
+def endpoint(server: Server[Any], *, stall: float) -> Callable[[WebSocket], Awaitable[None]]:
+    """The WebSocket side of /mcp: serves one connection until it ends."""
 
-    def __init__(self, server: Server[Any], *, stall: float) -> None:
-        self.server = server
-        self.stall = stall
-
-    async def __call__(self, websocket: WebSocket) -> None:
+    async def serve(websocket: WebSocket) -> None:
         offered = websocket.scope.get("subprotocols", [])
         await websocket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
-        channel = Channel(websocket, stall=self.stall)
-        options = self.server.create_initialization_options()
-        await self.server.run(channel, channel, options)
+        channel = Channel(websocket, stall=stall)
+        await server.run(channel, channel, server.create_initialization_options())
+
+    return serve
