@@ -69,9 +69,7 @@ class _Child:
             await self.kill()
 
     async def kill(self) -> None:
-        with suppress(ProcessLookupError):
-            self.process.kill()
-        await self.process.wait()
+        await _kill(self.process)
 
 
 class EmbeddedModel:
@@ -91,6 +89,7 @@ class EmbeddedModel:
         context_tokens: int = 2048,
         start_seconds: float = 60,
         limits: Limits | None = None,
+        program: Path = _PROGRAM,
     ) -> None:
         self.name = NAME if weights.name == FILE_NAME else weights.stem
         self.slots: int | None = slots
@@ -98,6 +97,7 @@ class EmbeddedModel:
         self._context_tokens = context_tokens
         self._start_seconds = start_seconds
         self._limits = replace(limits or Limits(), retry_delays=(0.1, 0.2))
+        self._program = program
         self._child: _Child | None = None
         self._starting = asyncio.Lock()
 
@@ -148,7 +148,7 @@ class EmbeddedModel:
             )
         key = secrets.token_urlsafe(24)
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", str(_PROGRAM)),
+            *(sys.executable, "-P", str(self._program)),
             env=os.environ | _QUIET_THREADS,
             stdin=PIPE,
             stdout=PIPE,
@@ -158,8 +158,7 @@ class EmbeddedModel:
         try:
             address = await self._handshake(process, key)
         except BaseException:
-            process.kill()
-            await process.wait()
+            await _kill(process)
             raise
         return _Child(process, self._client(address, key))
 
@@ -207,6 +206,12 @@ class EmbeddedModel:
             extra={"cache_prompt": True},
             limits=self._limits,
         )
+
+
+async def _kill(process: Process) -> None:
+    with suppress(ProcessLookupError):
+        process.kill()
+    await process.wait()
 
 
 def _stopped() -> ModelFailed:
