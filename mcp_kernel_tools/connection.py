@@ -75,8 +75,9 @@ class Call:
         return self._result
 
     def stop(self) -> None:
-        """Tell the server that nobody waits any more; nothing when it has answered."""
-        self._connection.cancel(self)
+        """Tell the server that nobody waits any more, from any thread; nothing once it answered."""
+        if not self.answered:
+            self._connection.cancel(self)
 
     def take_token(self, frame: wire.Frame) -> None:
         try:
@@ -171,7 +172,14 @@ class Connection:
             raise _lost(closed) from closed
 
     def cancel(self, call: Call) -> None:
-        """Let go of a call that has not been answered, and tell the server to stop it."""
+        """Let go of a call and tell the server to stop it, from any thread.
+
+        A forgotten generator is collected on whichever thread happens to allocate.
+        """
+        with suppress(RuntimeError):  # the loop has ended, and the connection with it
+            self._loop.call_soon_threadsafe(self._cancel, call)
+
+    def _cancel(self, call: Call) -> None:
         if self._calls.pop(call.id, None) is None:
             return
         method = "notifications/cancelled"

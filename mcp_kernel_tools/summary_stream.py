@@ -63,7 +63,7 @@ class SummaryStream:
         return self._call.transcript.text if self._call else ""
 
     def stop(self) -> None:
-        """Stop the model; nothing when it is done. To be called on the connection's loop."""
+        """Stop the model, from any thread; nothing when it is done."""
         if self._call:
             self._call.stop()
 

@@ -97,7 +97,7 @@ class SyncClient:
         return _wait(self.client.read_patients())
 
     def stream_summary(self, patient_id: PatientId, *, attempt: int = 0) -> Generator[str]:
-        return _tokens(self.client.open_stream(patient_id, attempt=attempt))
+        return _tokens(self.open_stream(patient_id, attempt=attempt))
 
     def generate_summary(
         self,
@@ -106,11 +106,14 @@ class SyncClient:
         on_token: Callable[[str], object] | None = None,
         attempt: int = 0,
     ) -> Summary:
-        stream = self.client.open_stream(patient_id, attempt=attempt)
+        stream = self.open_stream(patient_id, attempt=attempt)
         for token in _tokens(stream):
             if on_token:
                 on_token(token)
         return stream.summary
+
+    def open_stream(self, patient_id: PatientId, *, attempt: int = 0) -> SummaryStream:
+        return self.client.open_stream(patient_id, attempt=attempt)
 
     def update_patient_summary(
         self, patient_id: PatientId, summary: str | Summary
@@ -144,8 +147,7 @@ def _tokens(stream: SummaryStream) -> Generator[str]:
         while tokens := _wait(stream.next_tokens()):
             yield from tokens
     finally:
-        # Without waiting: a forgotten generator may be collected on the loop's own thread.
-        loop_thread.shared().loop.call_soon_threadsafe(stream.stop)
+        stream.stop()
 
 
 for _name, _method in vars(SyncClient).items():  # both faces explain themselves in the same words
