@@ -1,7 +1,7 @@
-"""What a person is told while something takes its time: lines that stay, and one that counts.
+"""What a person is told on a terminal or below a cell: lines that stay, text, and a count.
 
-On a terminal the counting line is replaced in place; elsewhere (a notebook's output, a file) the
-same is said once, as plain text.
+On a terminal the count is replaced in place; elsewhere (a notebook's output, a file) the same is
+said once, as plain text.
 """
 
 import sys
@@ -10,8 +10,11 @@ from collections.abc import Callable
 from mcp_kernel_tools.narration import write_stdout
 from mcp_kernel_tools.wire import visible
 
-CLEAR = "\r\x1b[K"
-"""To the first column, then erase the line (ECMA-48)."""
+# Terminal controls: ECMA-48 (EL, erase to the end of the line) and DEC's save and restore cursor.
+ERASE = "\x1b[K"
+SAVE, RESTORE = "\x1b7", "\x1b8"
+SILENCE = 1.0
+"""Seconds without a token before the silence is counted behind the text."""
 
 
 class Teller:
@@ -19,31 +22,45 @@ class Teller:
 
     Args:
         write: Where to.
-        live: Whether a line can be replaced there; by default, whether it is a terminal.
+        live: Whether text can be replaced there; by default, whether it is a terminal.
     """
 
     def __init__(
         self, write: Callable[[str], object] = write_stdout, *, live: bool | None = None
     ) -> None:
         self._write = write
-        self.live = sys.stdout.isatty() if live is None else live
+        self._live = sys.stdout.isatty() if live is None else live
         self._waiting = ""
+        self._in_text = False
 
-    def say(self, line: str) -> None:
+    def say(self, line: str = "") -> None:
         """A line that stays."""
         self.clear()
+        self._write("\n" if self._in_text else "")
+        self._in_text = False
         self._write(f"{visible(line)}\n")
+
+    def text(self, text: str) -> None:
+        """Text that goes on where the last one ended."""
+        self.clear()
+        self._in_text = True
+        self._write(visible(text))
 
     def wait(self, what: str, seconds: float) -> None:
         """What is being waited for, and for how long now; to be called again and again."""
-        if self.live:
-            self._write(f"{CLEAR}{visible(what)} ... {seconds:.1f} s")
+        if self._in_text:
+            if self._live and seconds >= SILENCE:
+                self._write(f"{SAVE} ... {seconds:.0f} s{ERASE}{RESTORE}")
+                self._waiting = what
+            return
+        if self._live:
+            self._write(f"\r{visible(what)} ... {seconds:.1f} s{ERASE}")
         elif what != self._waiting:
             self._write(f"{visible(what)} ...\n")
         self._waiting = what
 
     def clear(self) -> None:
         """The waiting is over."""
-        if self._waiting and self.live:
-            self._write(CLEAR)
+        if self._waiting and self._live:
+            self._write(ERASE if self._in_text else f"\r{ERASE}")
         self._waiting = ""
