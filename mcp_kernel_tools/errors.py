@@ -23,7 +23,7 @@ class KernelToolsError(Exception):
         self.next = next
 
     def __str__(self) -> str:
-        if not self.next or self.next in self.message:
+        if self.next.lower() in self.message.lower():
             return self.message
         return f"{self.message} {self.next}"
 

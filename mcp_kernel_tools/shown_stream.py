@@ -34,8 +34,7 @@ def show_stream(
             on_tokens()
     finally:
         stream.stop()
-        teller.clear()
-    teller.say()
+        teller.end()
     return stream.summary
 
 

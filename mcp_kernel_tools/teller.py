@@ -35,9 +35,7 @@ class Teller:
 
     def say(self, line: str = "") -> None:
         """A line that stays."""
-        self.clear()
-        self._write("\n" if self._in_text else "")
-        self._in_text = False
+        self.end()
         self._write(f"{visible(line)}\n")
 
     def text(self, text: str) -> None:
@@ -45,6 +43,13 @@ class Teller:
         self.clear()
         self._in_text = True
         self._write(visible(text))
+
+    def end(self) -> None:
+        """The text is over: what follows begins on a line of its own."""
+        self.clear()
+        if self._in_text:
+            self._write("\n")
+        self._in_text = False
 
     def wait(self, what: str, seconds: float) -> None:
         """What is being waited for, and for how long now; to be called again and again."""

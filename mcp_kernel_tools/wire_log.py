@@ -6,6 +6,7 @@ It is filled for every token, so adding a frame does nothing but append it.
 
 import time
 from collections import deque
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -55,13 +56,15 @@ class WireLog:
         import pandas as pd  # noqa: PLC0415 - only those who want a DataFrame pay for pandas
 
         frames = self.frames()
-        zone = pd.Timestamp.now().astimezone().tzinfo
+        here = datetime.now(UTC).astimezone().tzinfo
         return pd.DataFrame(
             {
-                "time": pd.to_datetime([f.time for f in frames], unit="s", utc=True),
+                "time": pd.to_datetime([f.time for f in frames], unit="s", utc=True).tz_convert(
+                    here
+                ),
                 "direction": [f.direction for f in frames],
                 "kind": [f.kind for f in frames],
                 "bytes": [f.bytes for f in frames],
                 "text": [f.text for f in frames],
             }
-        ).assign(time=lambda table: table["time"].dt.tz_convert(zone))
+        )

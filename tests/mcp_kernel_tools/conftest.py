@@ -1,7 +1,10 @@
-"""A server that a test plays itself, frame by frame, on a real socket."""
+"""Two servers: one that a test plays itself, frame by frame, and the real one as a process."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import json
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +12,9 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from mcp_kernel_tools import wire
+from mcp_kernel_tools.launcher import Server
+from mcp_kernel_tools.running import runtime_folder
+from mcp_kernel_tools.server_arguments import ServerArguments
 
 
 class Peer:
@@ -92,3 +98,56 @@ async def stage() -> AsyncIterator[Stage]:
     async with AsyncExitStack() as servers:
         yield start
     assert not failures, failures
+
+
+WORDS = "Janet Lee has numb limbs, swollen legs and joint pain.".split(" ")
+SUMMARY = " ".join(WORDS)
+RECORDING = [
+    {"model": "recorded", "date": "2026-11-22", "command": "written by hand", "any": False},
+    {  # complete
+        "patient_id": "25",
+        "tokens": [[0, word if at == 0 else f" {word}"] for at, word in enumerate(WORDS)],
+        "finish_reason": "stop",
+    },
+    {  # much longer than a test: somebody has to stop it
+        "patient_id": "26",
+        "tokens": [[0.01, "Endless "]] * 10_000,
+        "finish_reason": "stop",
+    },
+    {  # cut
+        "patient_id": "27",
+        "tokens": [[0, "It breaks"], [0, " off"]],
+        "finish_reason": None,
+    },
+    {  # text that would act
+        "patient_id": "28",
+        "tokens": [[0, "\x1b[31mred"], [0, " <img onerror=x>"], [0, " =1+1"], [0, " 🩺 \u202e"]],
+        "finish_reason": "length",
+    },
+]
+
+
+@pytest.fixture(scope="session")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the model says: patient 25 complete, 26 endless, 27 cut, 28 hostile."""
+    path = tmp_path_factory.mktemp("recording") / "recording.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in RECORDING), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def server(recording: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The real server with a replayed model, for all tests; each takes patients of its own."""
+    folder = tmp_path_factory.mktemp("server")
+    arguments = ServerArguments.of(
+        patients=None,
+        summaries=folder / "patient_summaries.csv",
+        model=f"replay:{recording}",
+        port=0,
+        columns=None,
+        environ={},
+    )
+    server = Server(arguments, runtime_folder(os.environ))
+    server.start(arguments)
+    yield server
+    server.stop()

@@ -66,9 +66,7 @@ async def test_keeps_the_tokens_of_two_calls_apart(stage: Stage) -> None:
         first, second = await peer.frame("a"), await peer.frame("b")
         for number, token in enumerate("xyz", 1):
             for request in (first, second):
-                await peer.send(
-                    type="stream_token", token=token, position=number, id=request["id"]
-                )
+                await peer.send(type="stream_token", token=token, position=number, id=request["id"])
         await peer.answer(first, {})
         await peer.answer(second, {})
 

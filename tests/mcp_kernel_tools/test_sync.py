@@ -1,0 +1,179 @@
+import asyncio
+import gc
+import inspect
+import signal
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from mcp_kernel_tools.client import Client
+from mcp_kernel_tools.errors import SummaryIncomplete, ToolFailed
+from mcp_kernel_tools.launcher import Server
+from mcp_kernel_tools.sync import SyncClient
+
+
+class Face:
+    """Either client behind one set of awaitable calls, so that one test body tries both."""
+
+    def __init__(self, client: Client | SyncClient) -> None:
+        self.client = client
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        method = getattr(self.client, name)
+        if isinstance(self.client, Client):
+            return method  # type: ignore[no-any-return]
+
+        async def call(*arguments: Any, **named: Any) -> Any:
+            return await asyncio.to_thread(method, *arguments, **named)
+
+        return call
+
+    async def tokens(self, patient_id: int) -> list[str]:
+        if isinstance(self.client, Client):
+            return [token async for token in self.client.stream_summary(patient_id)]
+        return await asyncio.to_thread(lambda: list(self.client.stream_summary(patient_id)))
+
+    async def close(self) -> None:
+        await (
+            self.client.aclose() if isinstance(self.client, Client) else self.__getattr__("close")()
+        )
+
+
+@pytest.fixture(params=[Client, SyncClient])
+async def face(request: pytest.FixtureRequest, server: Server) -> AsyncIterator[Face]:
+    face = Face(request.param(server))
+    yield face
+    await face.close()
+
+
+async def test_both_faces_go_the_whole_way_from_a_word_to_a_saved_summary(face: Any) -> None:
+    found = await face.search_patients("numbness", limit=50)
+    assert isinstance(found, pd.DataFrame)
+    assert "25" in set(found["patient_id"])
+    assert (await face.get_patient("25"))["name"] == "Janet Lee"
+
+    tokens = await face.tokens(25)
+    summary = face.client.last_summary
+    assert "".join(tokens) == summary.text
+
+    saved = await face.update_patient_summary(25, summary)
+    assert saved["how"] == "generated"
+    assert (await face.get_patient_summary(25))["summary"] == summary.text
+    table = await face.read_summaries()
+    assert list(table.loc[table["patient_id"] == "25", "summary"]) == [summary.text]
+    assert (await face.list_summaries(limit=1))["total"] >= 1
+    await face.undo_summary(25)
+    assert not (await face.get_patient_summary(25))["saved"]
+
+
+async def test_both_faces_hand_each_token_to_a_callback(face: Any) -> None:
+    tokens: list[str] = []
+    summary = await face.generate_summary(25, on_token=tokens.append)
+    assert "".join(tokens) == summary.text == str(face.client.last_summary)
+
+
+async def test_both_faces_read_the_patients_as_one_table(face: Any) -> None:
+    patients = await face.read_patients()
+    assert len(patients) == (await face.list_patients())["total"] == 200
+    assert patients.loc[patients["patient_id"] == "25", "name"].item() == "Janet Lee"
+
+
+async def test_both_faces_name_what_failed(face: Any) -> None:
+    with pytest.raises(ToolFailed) as failed:
+        await face.get_patient("no such")
+    assert failed.value.kind == "unknown_patient"
+    with pytest.raises(SummaryIncomplete) as cut:
+        await face.generate_summary(27)
+    assert cut.value.text == "It breaks off"
+    with pytest.raises((ToolFailed, SummaryIncomplete)):
+        await face.update_patient_summary(27, cut.value.text)
+
+
+async def test_both_faces_speak_plain_mcp(face: Any) -> None:
+    tools = await face.list_tools()
+    assert {"generate_summary", "undo_summary"} <= {tool["name"] for tool in tools}
+    result = await face.call_tool("server_status")
+    assert result["structuredContent"]["model"]["name"] == "recorded"
+    assert (await face.send_request("tools/list"))["tools"]
+    assert (await face.server_status())["patients"] == 200
+    assert 0 < await face.ping() < 5
+    assert face.client.wire_log.to_frame()["kind"].isin(["tools/list"]).any()
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in vars(Client) if not name.startswith("_") and name != "aclose"]
+)
+def test_both_faces_have_the_same_calls_in_the_same_words(name: str) -> None:
+    ours, theirs = getattr(SyncClient, name), getattr(Client, name)
+    assert inspect.signature(ours).parameters == inspect.signature(theirs).parameters
+    assert ours.__doc__ == theirs.__doc__
+
+
+async def test_works_where_a_loop_already_runs(server: Server) -> None:
+    with SyncClient(server) as client:
+        assert client.get_patient(25)["name"] == "Janet Lee"
+
+
+def until_idle(client: SyncClient, *, within: float = 1.0) -> None:
+    deadline = time.monotonic() + within
+    while client.server_status()["running"]:
+        assert time.monotonic() < deadline, "the model still runs"
+
+
+def test_stops_the_model_when_a_loop_is_left_early(server: Server) -> None:
+    with SyncClient(server) as client:
+        for token in client.stream_summary(26):
+            assert token == "Endless"
+            break
+        until_idle(client)
+
+
+def test_stops_the_model_when_a_stream_is_forgotten(server: Server) -> None:
+    with SyncClient(server) as client:
+        stream = client.stream_summary(26)
+        next(stream)
+        del stream
+        gc.collect()
+        until_idle(client)
+
+
+def test_stops_the_model_when_it_is_interrupted_and_works_again(server: Server) -> None:
+    streaming = threading.Event()
+
+    def interrupt() -> None:
+        streaming.wait()
+        signal.raise_signal(signal.SIGINT)
+
+    with SyncClient(server) as client:
+        threading.Thread(target=interrupt).start()
+        with pytest.raises(KeyboardInterrupt):
+            client.generate_summary(26, on_token=lambda token: streaming.set())
+        until_idle(client)
+        assert client.generate_summary(25).text.startswith("Janet")
+
+
+def test_an_interrupt_while_nothing_comes_cancels_the_call(server: Server) -> None:
+    with SyncClient(server) as client:
+        waiting = client.submit(client.client.generate_summary(26))
+        waiting.cancel()
+        until_idle(client)
+
+
+def test_calls_back_in_the_callers_own_thread(server: Server) -> None:
+    threads: set[str] = set()
+    with SyncClient(server) as client:
+        client.generate_summary(25, on_token=lambda _: threads.add(threading.current_thread().name))
+    assert threads == {threading.current_thread().name}
+
+
+def test_may_be_used_by_several_threads_at_once(server: Server) -> None:
+    async def gathered(client: SyncClient) -> list[Any]:
+        calls = (asyncio.to_thread(client.generate_summary, 25) for _ in range(5))
+        return await asyncio.gather(*calls)
+
+    with SyncClient(server) as client:
+        assert len({summary.text for summary in asyncio.run(gathered(client))}) == 1
