@@ -83,13 +83,15 @@ async def choose(
     if spec == "auto":
         return await _best(machine)
     if spec == "embedded":
-        return Choice(machine.embedded(), "chosen: embedded")
+        return Choice(machine.embedded(), "embedded")
     if kind == "ollama":
-        return Choice(machine.ollama(rest or DEFAULT_NAME), f"chosen: {spec}")
+        ollama = machine.ollama(rest or DEFAULT_NAME)
+        return Choice(ollama, f"Ollama at {ollama.address}")
     if kind == "openai":
-        return Choice(_openai(rest, machine), f"chosen: {spec}")
+        openai = _openai(rest, machine)
+        return Choice(openai, f"at {openai.address}")
     if kind == "replay" and rest:
-        return Choice(_replay(rest), "chosen: a recording")
+        return Choice(_replay(rest), "a recording")
     raise Invalid("There is no such model.", next=_FORMS)
 
 

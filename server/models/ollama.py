@@ -43,15 +43,15 @@ class OllamaModel:
         allow_remote: bool = False,
         limits: Limits | None = None,
     ) -> None:
-        address = read_address(host or DEFAULT_HOST, DEFAULT_PORT)
+        self.address = read_address(host or DEFAULT_HOST, DEFAULT_PORT)
         if not allow_remote:
-            refuse_remote(address)
+            refuse_remote(self.address)
             _refuse_cloud(name, {})
         self.name = name
         self.slots = slots
         self._context_tokens = context_tokens
         self._allow_remote = allow_remote
-        self._endpoint = Endpoint(address, wording(name), limits=limits)
+        self._endpoint = Endpoint(self.address, wording(name), limits=limits)
 
     async def load(self) -> None:
         """Have Ollama read the model into memory, so that the first summary need not wait for it.

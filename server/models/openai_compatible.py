@@ -49,15 +49,16 @@ class OpenAICompatibleModel:
         allow_remote: bool = False,
         limits: Limits | None = None,
     ) -> None:
-        address = read_address(address).removesuffix("/chat/completions").removesuffix("/v1")
+        base = read_address(address)
+        self.address = base.removesuffix("/chat/completions").removesuffix("/v1")
         if not allow_remote:
-            refuse_remote(address)
+            refuse_remote(self.address)
         self.name = name
         self.slots = slots
         self.takes_grammar = takes_grammar
         self._defaults = defaults or Options()
         self._extra = dict(extra or {})
-        self._endpoint = Endpoint(address, wording or _wording(), key=key, limits=limits)
+        self._endpoint = Endpoint(self.address, wording or _wording(), key=key, limits=limits)
 
     async def load(self) -> None:
         """Find out whether the server answers; it loads the model by itself."""
