@@ -98,11 +98,25 @@ def _run(*command: str | Path, folder: Path | None = None) -> str:
 
 
 @pytest.mark.slow
-def test_the_wheel_runs_in_an_empty_environment(installed: Path, tmp_path: Path) -> None:
+def test_the_wheel_says_what_it_can_do(installed: Path) -> None:
+    assert "demo" in _run(installed / "python", "-m", "mcp_kernel_tools", "--help")
+    assert "demo" in _run(installed / "mcp-kernel-tools", "--help")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["replay", pytest.param("embedded", marks=pytest.mark.model)])
+def test_the_wheel_runs_the_demo_away_from_the_checkout(
+    installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str
+) -> None:
+    recording = next(installed.parent.glob("lib/*/site-packages/mcp_kernel_tools/_data/replay/*"))
+    spec = {"replay": f"replay:{recording}?speed=max", "embedded": "embedded"}[model]
+    monkeypatch.setenv("MCP_KERNEL_TOOLS_PORT", "0")
+    monkeypatch.delenv("MCP_KERNEL_TOOLS_SUMMARIES")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    assert "demo" in _run(
-        installed / "python", "-m", "mcp_kernel_tools", "--help", folder=elsewhere
-    )
-    assert "demo" in _run(installed / "mcp-kernel-tools", "--help", folder=elsewhere)
+    program: list[str | Path] = [installed / "python", "-m", "mcp_kernel_tools"]
+    assert "Janet Lee" in _run(*program, "demo", "--model", spec, folder=elsewhere)
     assert not any(elsewhere.iterdir())
+    (saved,) = (tmp_path / "share").rglob("patient_summaries.csv")
+    assert "Janet Lee" in saved.read_text(encoding="utf-8")
