@@ -120,7 +120,7 @@ function textView(el, label) {
     end(note) {
       setBusy(false);
       setNote(note);
-      speech.end(note || "End of text.");
+      if (node) speech.end(note || "End of text.");
     },
     resume(text, busy, note) {
       put(text);

@@ -269,6 +269,12 @@ class StreamView:
             self._pending.clear()
             self._painter.clear()
 
+    def clear(self) -> None:
+        """Empty the view; the notebook file keeps its copy until the next stream ends."""
+        with self._lock:
+            self.start()
+            self._painter.end("")
+
     def write(self, token: str) -> None:
         """Append `token`, from any thread; characters that would act are made visible."""
         with self._lock:

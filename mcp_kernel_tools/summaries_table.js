@@ -27,6 +27,7 @@ export default {
       view.count.textContent = counted(offset, shown.length, total, query);
       view.failure.textContent = failure;
       view.root.classList.toggle("mkt-table-empty", !shown.length);
+      view.root.classList.toggle("mkt-table-blank", !total && !query);
     };
 
     const onMessage = (message) => {

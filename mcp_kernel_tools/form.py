@@ -1,0 +1,340 @@
+"""The form: search for a patient, watch the summary grow, keep it.
+
+    form = SummaryForm(client)
+    form
+
+What a user does is handed over at once to the client's own event loop, and everything happens
+there: so the form answers while a stream runs, and the text keeps growing while a cell is busy. One
+task at a time generates; of several searches or choices the last one counts.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mcp_kernel_tools import form_sentences as say
+from mcp_kernel_tools.answers import MatchedWord, Record, Summary
+from mcp_kernel_tools.errors import KernelToolsError
+from mcp_kernel_tools.form_layout import FormLayout
+from mcp_kernel_tools.form_status import Progress
+from mcp_kernel_tools.record_view import match_line, record_html
+from mcp_kernel_tools.stream_view import StreamView, show_bundle, view_bundle
+from mcp_kernel_tools.subshell import outside_cells, waits_for_cells
+from mcp_kernel_tools.summaries_table import SummariesTable
+from mcp_kernel_tools.sync import SyncClient
+
+MATCHES = 50
+"""How many matches are listed; the status line says how many there are."""
+TYPING_PAUSE = 0.3
+TICK = 0.5
+FRONT_END_SECONDS = 5.0
+"""How long a page may take to load the front end of the growing text."""
+
+_log = logging.getLogger(__name__)
+
+
+class Latest:
+    """Of several tasks that do the same, the last one goes on and the others are cancelled."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[Any] | None = None
+
+    def take_over(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        self._task = asyncio.current_task()
+
+
+@dataclass
+class Subject:
+    """The patient that the lower half of the form is about, and what is there to be saved."""
+
+    patient_id: str
+    name: str = ""
+    attempts: int = 0
+    summary: Summary | None = None
+    """The complete summary that is shown."""
+    unsaved: bool = False
+    saved_before: bool = False
+    """Whether there is a saved summary, so that there is something to undo."""
+
+
+class SummaryForm:
+    """A form over a client; show it by making it the last line of a cell.
+
+    `stream_view` shows the summary, `table` what is saved, `layout` holds all widgets.
+    """
+
+    def __init__(self, client: SyncClient) -> None:
+        self._client = client
+        self._api = client.client
+        self._context = outside_cells()
+        self.layout = self._context.copy().run(FormLayout, client.list_summaries)
+        self._born = time.monotonic()
+        self._searches, self._choices, self._models = Latest(), Latest(), Latest()
+        self._matched: dict[str, list[MatchedWord]] = {}
+        self._subject: Subject | None = None
+        self._chosen: Record | None = None
+        self._model_known = False
+        self._running: asyncio.Task[Any] | None = None
+        self._listen()
+        self._context.copy().run(self._show_buttons)
+        self._start(self._open())
+
+    @property
+    def stream_view(self) -> StreamView:
+        return self.layout.stream_view
+
+    @property
+    def table(self) -> SummariesTable:
+        return self.layout.table
+
+    @property
+    def status(self) -> str:
+        """What the status line says."""
+        return self.layout.status.text
+
+    def close(self) -> None:
+        """Stop what runs, and remove the form from all pages."""
+        self._start(self._stop())
+        self.layout.close()
+
+    def _ipython_display_(self) -> None:
+        show_bundle(view_bundle(self.layout.box, "Summary form: run the cell to use it"))
+        self.stream_view.copy.show("" if self._running else self.stream_view.text)
+
+    @property
+    def _chosen_id(self) -> str | None:
+        return self._chosen["patient_id"] if self._chosen else None
+
+    # From the widgets' threads to the client's loop
+
+    def _listen(self) -> None:
+        parts = self.layout
+        parts.keyword.observe(
+            lambda change: self._start(self._search(change["new"], TYPING_PAUSE)), "value"
+        )
+        parts.keyword.on_msg(self._on_keyword_message)
+        parts.matches.observe(lambda change: self._start(self._choose(change["new"])), "value")
+        self._on_click(parts.search, lambda: self._search(parts.keyword.value))
+        self._on_click(parts.summarize, self._summarize_chosen)
+        self._on_click(parts.try_again, self._summarize_again)
+        self._on_click(parts.stop, self._stop)
+        self._on_click(parts.save, self._save)
+        self._on_click(parts.undo, self._undo)
+
+    def _on_click(self, button: Any, act: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        button.on_click(lambda _: self._start(act()))
+
+    def _on_keyword_message(self, _: object, message: dict[str, Any], __: object) -> None:
+        if message.get("event") == "submit":  # the Enter key
+            self._start(self._search(self.layout.keyword.value))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        waits = waits_for_cells()
+        self._context.copy().run(self._client.submit, self._guarded(work, waits))
+
+    async def _guarded(self, work: Coroutine[Any, Any, None], waits: bool = False) -> None:
+        """Do `work`; whatever goes wrong is said in the form."""
+        if waits:
+            self.layout.show(self.layout.hint, True)
+        try:
+            await work
+        except KernelToolsError as failure:
+            self.layout.status.fail(str(failure))
+        except Exception as fault:  # noqa: BLE001  # a callback's fault would be seen by nobody
+            _log.exception("A fault in the form")
+            self.layout.status.fail(say.fault(fault))
+        finally:
+            self._show_buttons()
+
+    def _say(self, text: str) -> None:
+        self.layout.status.say(text)
+
+    # Searching and choosing
+
+    async def _open(self) -> None:
+        self.table.refresh()
+        await self._show_model()
+
+    async def _search(self, keyword: str, pause: float = 0.0) -> None:
+        self._searches.take_over()
+        await asyncio.sleep(pause)
+        if not keyword.strip():
+            self._list([])
+            self._say(say.TYPE_A_KEYWORD)
+            return
+        found = await self._api.find_patients(keyword.strip(), MATCHES)
+        self._matched = {match["patient_id"]: match["matched"] for match in found["patients"]}
+        self._list([(match_line(match), match["patient_id"]) for match in found["patients"]])
+        self._say(say.found(keyword.strip(), found["total"], len(found["patients"])))
+        if not self._model_known:
+            self._start(self._show_model())
+
+    def _list(self, options: list[tuple[str, str]]) -> None:
+        matches = self.layout.matches
+        matches.value = None  # else the list would choose its first patient
+        matches.options = options
+        if any(patient_id == self._chosen_id for _, patient_id in options):
+            matches.value = self._chosen_id
+
+    async def _choose(self, patient_id: str | None) -> None:
+        if patient_id is None or patient_id == self._chosen_id:
+            return
+        self._choices.take_over()
+        try:
+            record = await self._api.get_patient(patient_id)
+        except KernelToolsError:
+            self.layout.matches.value = None  # so that the same patient can be chosen again
+            raise
+        self._chosen = record
+        self.layout.record.value = record_html(record, self._matched.get(patient_id, ()))
+        if self._running is None and not (self._subject and self._subject.unsaved):
+            await self._begin(self._chosen)
+
+    async def _begin(self, patient: Record) -> Subject:
+        """Make the lower half of the form about this patient, with nothing in it yet."""
+        patient_id = patient["patient_id"]
+        subject = self._subject = Subject(patient_id, patient["name"])
+        self._show_heading(subject)
+        self.stream_view.clear()
+        subject.saved_before = (await self._api.get_patient_summary(patient_id))["saved"]
+        return subject
+
+    async def _show_model(self) -> None:
+        self._models.take_over()
+        self._model_known = False
+        while not self._model_known:
+            try:
+                model = (await self._api.server_status())["model"]
+            except KernelToolsError:
+                self.layout.model.value = say.model_html(None)
+                raise
+            self.layout.model.value = say.model_html(model)
+            self._model_known = model["state"] != "loading"
+            await asyncio.sleep(0 if self._model_known else 2 * TICK)
+
+    # Generating
+
+    async def _summarize_chosen(self) -> None:
+        if self._chosen is None or self._running is not None:
+            return
+        subject = self._subject
+        if subject is None or subject.patient_id != self._chosen_id:
+            subject = await self._begin(self._chosen)
+        subject.attempts = 0
+        await self._generate(subject)
+
+    async def _summarize_again(self) -> None:
+        if self._subject is not None and self._running is None:
+            await self._generate(self._subject)
+
+    async def _stop(self) -> None:
+        if self._running is not None:
+            self._running.cancel()
+
+    async def _generate(self, subject: Subject) -> None:
+        progress = Progress(time.monotonic())
+        self._running = asyncio.create_task(self._stream(subject, progress))
+        ticking = asyncio.create_task(self._guarded(self._tick(progress)))
+        self._show_stream_begins(subject)
+        try:
+            summary = await self._running
+        except asyncio.CancelledError:
+            self._show_incomplete()
+            self._say(say.stopped(progress.tokens))
+        except Exception:
+            self._show_incomplete()
+            raise
+        else:
+            self._show_complete(subject, summary)
+        finally:
+            self._running = None
+            ticking.cancel()
+        if subject.unsaved and self.layout.save_when_complete.value:
+            await self._save()
+
+    async def _stream(self, subject: Subject, progress: Progress) -> Summary:
+        def take(token: str) -> None:
+            progress.add(time.monotonic())
+            self.stream_view.write(token)
+
+        attempt, subject.attempts = subject.attempts, subject.attempts + 1
+        return await self._api.generate_summary(subject.patient_id, attempt=attempt, on_token=take)
+
+    async def _tick(self, progress: Progress) -> None:
+        while True:
+            await asyncio.sleep(TICK)
+            queue = "" if progress.tokens else await self._queue()
+            self.layout.status.count(progress.describe(time.monotonic()) + queue)
+
+    async def _queue(self) -> str:
+        status = await self._api.server_status()
+        if status["model"]["state"] == "loading":
+            return ", the model is loading"
+        return say.waiting(status["waiting"])
+
+    # Saving
+
+    async def _save(self) -> None:
+        subject = self._subject
+        if subject is None or subject.summary is None or self._running is not None:
+            return
+        text = self.layout.edit.value
+        edited = text != subject.summary.text
+        # With the generation's id the server knows an edited text from one of another source.
+        summary = replace(subject.summary, text=text) if edited else subject.summary
+        saved = await self._api.update_patient_summary(subject.patient_id, summary)
+        subject.unsaved, subject.saved_before = False, True
+        self._say(f"{say.completed(subject.summary)} {say.saved(saved)}")
+        self.table.refresh(new=subject.patient_id)
+        if edited:
+            self.stream_view.copy.update(text, say.EDITED)
+
+    async def _undo(self) -> None:
+        subject = self._subject
+        if subject is None or self._running is not None:
+            return
+        undone = await self._api.undo_summary(subject.patient_id)
+        subject.saved_before = undone["restored"]
+        subject.unsaved = subject.summary is not None
+        self._say(say.undone(undone))
+        self.table.refresh()
+
+    # What the form shows
+
+    def _show_stream_begins(self, subject: Subject) -> None:
+        subject.summary, subject.unsaved = None, False
+        if not self.stream_view.answered and time.monotonic() - self._born > FRONT_END_SECONDS:
+            self.stream_view.use_plain_output()
+        self._show_heading(subject)
+        self.stream_view.start()
+        self.layout.status.count(say.WAITING)
+        self._show_buttons()
+        self._start(self._show_model())
+
+    def _show_complete(self, subject: Subject, summary: Summary) -> None:
+        subject.summary, subject.unsaved = summary, True
+        self.stream_view.finish(say.completed(summary))
+        self.layout.edit.value = summary.text
+        self.layout.show(self.layout.edit, True)
+        self._say(f"{say.completed(summary)} {say.NOT_SAVED_YET}")
+
+    def _show_incomplete(self) -> None:
+        self.stream_view.finish(say.INCOMPLETE if self.stream_view.text else "")
+
+    def _show_heading(self, subject: Subject) -> None:
+        self.layout.heading.value = say.heading_html(subject.name, subject.patient_id)
+        self.layout.show(self.layout.edit, False)
+
+    def _show_buttons(self) -> None:
+        parts, subject = self.layout, self._subject
+        idle = self._running is None
+        parts.summarize.disabled = not (idle and self._chosen is not None)
+        parts.try_again.disabled = not (idle and subject and subject.attempts)
+        parts.stop.disabled = idle
+        parts.save.disabled = not (idle and subject and subject.summary)
+        parts.undo.disabled = not (idle and subject and subject.saved_before)

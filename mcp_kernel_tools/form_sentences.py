@@ -1,0 +1,80 @@
+"""What the form says, in words. Pure: values in, text or HTML out."""
+
+import html
+
+from mcp_kernel_tools.answers import ModelStatus, Saved, Summary, Undone
+from mcp_kernel_tools.wire import visible
+
+TYPE_A_KEYWORD = "Type a keyword to find patients."
+NOT_SAVED_YET = "Not saved yet."
+INCOMPLETE = "Incomplete, not saved."
+EDITED = "Edited by hand."
+WAITING = "Waiting for the first token"
+WARNING = "A demonstration, not for clinical use: check every summary against the record."
+CLICKS_WAIT = (
+    "While a cell runs, a click here waits until it has ended: this page does not send clicks to "
+    "a kernel subshell."
+)
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: `1 token`, `2,000 tokens`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def found(keyword: str, total: int, listed: int) -> str:
+    if not total:
+        return f"No patient matches “{keyword}”. Try the beginning of the word, or another one."
+    best = f", the best {listed} are listed" if listed < total else ""
+    return f"{counted(total, 'patient matches', 'patients match')} “{keyword}”{best}."
+
+
+def completed(summary: Summary) -> str:
+    limit = " at the model's token limit" if summary.finish_reason == "length" else ""
+    return f"Complete{limit}: {counted(summary.tokens, 'token')} in {summary.seconds:.1f} s."
+
+
+def stopped(tokens: int) -> str:
+    return f"Stopped after {counted(tokens, 'token')}. {INCOMPLETE}"
+
+
+def saved(answer: Saved) -> str:
+    milliseconds = f"Saved in {1000 * answer['seconds']:.0f} ms"
+    if not answer["replaced"]:
+        return f"{milliseconds}."
+    return f"{milliseconds}, in place of an older summary; Undo brings that back."
+
+
+def undone(answer: Undone) -> str:
+    if answer["restored"]:
+        return f"Undone: what was saved before for {answer['name']} is back."
+    return f"Undone: no summary is saved for {answer['name']} now."
+
+
+def waiting(requests: int) -> str:
+    return f", {counted(requests, 'request')} in the queue" if requests else ""
+
+
+def fault(error: Exception) -> str:
+    """An error that is none of the library's own."""
+    return f"{type(error).__name__}: {error}. The kernel's log holds the traceback."
+
+
+def model_html(model: ModelStatus | None) -> str:
+    """Which model writes and why this one; None: nobody answers."""
+    if model is None:
+        return _model("not known while the server does not answer", "")
+    state = "" if model["state"] == "ready" else f" ({model['state']})"
+    more = model["detail"] or model["why"]
+    return _model(model["name"], f"{state}, {more}" if more else state)
+
+
+def _model(name: str, more: str) -> str:
+    name, more = html.escape(visible(name)), html.escape(visible(more))
+    return f'<p class="mkt-model">Model: <strong>{name}</strong>{more}</p>'
+
+
+def heading_html(name: str, patient_id: str) -> str:
+    """Whose summary it is."""
+    whose = f"{name}, ID {patient_id}" if name else f"ID {patient_id}"
+    return f'<p class="mkt-heading">Summary for {html.escape(visible(whose))}</p>'
