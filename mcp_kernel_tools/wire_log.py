@@ -56,12 +56,10 @@ class WireLog:
         import pandas as pd  # noqa: PLC0415 - only those who want a DataFrame pay for pandas
 
         frames = self.frames()
-        here = datetime.now(UTC).astimezone().tzinfo
+        times = pd.to_datetime([f.time for f in frames], unit="s", utc=True)
         return pd.DataFrame(
             {
-                "time": pd.to_datetime([f.time for f in frames], unit="s", utc=True).tz_convert(
-                    here
-                ),
+                "time": times.tz_convert(datetime.now(UTC).astimezone().tzinfo),
                 "direction": [f.direction for f in frames],
                 "kind": [f.kind for f in frames],
                 "bytes": [f.bytes for f in frames],
