@@ -76,7 +76,7 @@ Stage = Callable[..., Awaitable[str]]
 
 @pytest.fixture
 async def stage() -> AsyncIterator[Stage]:
-    """`await stage(play)`: the address of a server that shakes hands, then does what `play` says."""
+    """`await stage(play)`: the address of a server that shakes hands, then does as `play` says."""
     failures: list[BaseException] = []
 
     async def start(play: Play, *, handshake: bool = True) -> str:
@@ -100,8 +100,7 @@ async def stage() -> AsyncIterator[Stage]:
     assert not failures, failures
 
 
-WORDS = "Janet Lee has numb limbs, swollen legs and joint pain.".split(" ")
-SUMMARY = " ".join(WORDS)
+WORDS = ["Janet", "Lee", "has", "numb", "limbs,", "swollen", "legs", "and", "joint", "pain."]
 RECORDING = [
     {"model": "recorded", "date": "2026-11-22", "command": "written by hand", "any": False},
     {  # complete

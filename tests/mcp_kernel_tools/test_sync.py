@@ -4,7 +4,7 @@ import inspect
 import signal
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from typing import Any
 
 import pandas as pd
@@ -33,14 +33,16 @@ class Face:
         return call
 
     async def tokens(self, patient_id: int) -> list[str]:
-        if isinstance(self.client, Client):
-            return [token async for token in self.client.stream_summary(patient_id)]
-        return await asyncio.to_thread(lambda: list(self.client.stream_summary(patient_id)))
+        stream = self.client.stream_summary(patient_id)
+        if isinstance(stream, Generator):
+            return await asyncio.to_thread(list, stream)
+        return [token async for token in stream]
 
     async def close(self) -> None:
-        await (
-            self.client.aclose() if isinstance(self.client, Client) else self.__getattr__("close")()
-        )
+        if isinstance(self.client, Client):
+            await self.client.aclose()
+        else:
+            await asyncio.to_thread(self.client.close)
 
 
 @pytest.fixture(params=[Client, SyncClient])
