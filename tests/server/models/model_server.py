@@ -40,7 +40,10 @@ class Request:
 class Wire:
     """One request's connection, for the script that answers it."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.request = request
         self._reader = reader
         self._writer = writer
 
@@ -91,11 +94,10 @@ class ModelServer:
         return [request.body for request in self.requests if request.path == path]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        wire = Wire(reader, writer)
         try:
             request = await _request(reader)
             self.requests.append(request)
-            await self._script(request.path)(wire)
+            await self._script(request.path)(Wire(request, reader, writer))
         except (ConnectionError, asyncio.IncompleteReadError):
             pass  # the client has gone, which is what some tests are about
         finally:
