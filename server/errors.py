@@ -3,6 +3,7 @@
     Failure
     ├── Invalid            the request cannot be served as it is
     ├── UnknownPatient     no row of the patient table has this id
+    ├── PatientsUnreadable the source cannot serve as a patient table; the server does not start
     ├── StoreFailed        the summaries could not be read or written; the old file is intact
     ├── Busy               too many requests wait for the model
     ├── Incomplete         a stream stopped without an end: shown, never saved
@@ -46,6 +47,10 @@ class UnknownPatient(Failure):
             f"There is no patient with the id {patient_id!r}.",
             next="Search for the patient, or list the patients, to find the id.",
         )
+
+
+class PatientsUnreadable(Failure):
+    """Its message may name columns and files of the source: it is for who started the server."""
 
 
 class StoreFailed(Failure):

@@ -1,21 +1,22 @@
 """Patients: one row of the patient table each, whatever the table calls its columns."""
 
-import csv
 import hashlib
 import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
-from itertools import islice
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.csv as arrow_csv
+import pyarrow.compute as arrow_compute
 
-from mcp_kernel_tools.wire import visible
-
-from .errors import Failure, UnknownPatient
+from .errors import UnknownPatient
+from .formats.cells import as_text
+from .formats.columns import with_our_names
+from .formats.ids import with_checked_ids
+from .formats.memory import free_memory, refuse_too_large
+from .formats.report import LoadReport, Progress, silent
+from .formats.source import format_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,45 +47,24 @@ class Patient:
 
 FIELDS = tuple(item.name for item in fields(Patient) if item.name != "other")
 
-ALIASES = {
-    "patient_id": ("patient_id", "patient id", "id", "pid", "mrn", "patient", "patient_number"),
-    "name": ("name", "full_name", "patient_name"),
-    "age": ("age", "age_years"),
-    "gender": ("gender", "sex"),
-    "symptoms": ("symptoms", "current_symptoms", "symptom", "chief_complaint"),
-    "conditions": (
-        "conditions",
-        "medical_history",
-        "condition",
-        "diagnoses",
-        "diagnosis",
-        "disease",
-        "diseases",
-        "medical_conditions",
-        "problems",
-    ),
-    "medications": ("medications", "current_medications", "medication", "drugs", "meds"),
-    "allergies": ("allergies", "allergy"),
-    "blood_pressure": ("blood_pressure", "current_bp", "bp"),
-    "blood_sugar": ("blood_sugar", "current_sugar", "glucose", "blood_glucose", "sugar"),
-    "last_visit": ("last_visit", "last_visit_date", "visit_date", "last_seen"),
-    "family_history": ("family_history", "family"),
-    "notes": ("notes", "note", "clinical_notes", "doctor_notes", "remarks", "comments"),
-}
-"""What tables call the fields, the most telling name first; case, spaces and underscores aside."""
-
-
-class PatientsUnreadable(Failure):
-    """The table cannot serve as a patient table; nothing of it was loaded."""
-
 
 class PatientTable:
     """The patients in the order of their table, held as text in a pandas DataFrame."""
 
-    def __init__(self, frame: pd.DataFrame) -> None:
-        """`frame` has the column patient_id, further fields of a Patient, and any others."""
+    def __init__(
+        self, frame: pd.DataFrame, report: LoadReport | None = None, source: Path | None = None
+    ) -> None:
+        """A table whose columns are patient_id, further fields of a Patient, and any others.
+
+        Args:
+            frame: text in every cell, an id of its own in every row.
+            report: the account of the load.
+            source: the file or folder that was loaded, if there was one.
+        """
         self.frame = frame
-        self._rows = {patient_id: row for row, patient_id in enumerate(frame["patient_id"])}
+        self.report = report or LoadReport(patients=len(frame))
+        self.source = source
+        self._ids = pa.array(frame["patient_id"])
 
     @property
     def columns(self) -> list[str]:
@@ -104,9 +84,11 @@ class PatientTable:
             UnknownPatient: no row has it.
         """
         wanted = str(patient_id).strip()
-        if wanted not in self._rows:
+        # A scan of a million ids takes two milliseconds; a dict of them, 150 MB.
+        row = arrow_compute.index(self._ids, wanted).as_py()
+        if row < 0:
             raise UnknownPatient(wanted)
-        return self.at(self._rows[wanted])
+        return self.at(row)
 
     def at(self, row: int) -> Patient:
         """The patient in this row of the table, counted from 0."""
@@ -124,204 +106,33 @@ def _patient(cells: dict[str, str]) -> Patient:
 
 
 def load_patients(
-    source: Path | pd.DataFrame, columns: Mapping[str, str] | None = None
+    source: Path | pd.DataFrame,
+    columns: Mapping[str, str] | None = None,
+    *,
+    progress: Progress = silent,
+    free: Callable[[], int | None] = free_memory,
 ) -> PatientTable:
-    """The patient table in a CSV file or a DataFrame.
+    """The patient table in a file, a folder or a DataFrame; its `report` says what was read.
 
     Args:
-        source: a CSV file (UTF-8; comma, semicolon, tab or bar between the cells) or a DataFrame.
+        source: a CSV, TSV, Parquet or Excel file; FHIR R4 bundles or resources (a .json file, an
+            .ndjson file, or a folder of them); the folder of a Synthea CSV export; a DataFrame.
         columns: the table's own column names -> ours, where they are not recognised by
             themselves: {"Subject": "patient_id"}.
+        progress: told the bytes read so far, and in all.
+        free: the memory that the load may take, in bytes; None: not known.
 
     Raises:
         PatientsUnreadable: and why; nothing is loaded by half.
     """
-    frame = source if isinstance(source, pd.DataFrame) else read_csv(source)
-    return PatientTable(_with_ids(as_text(_renamed(_unindexed(frame), columns or {}))))
-
-
-def read_csv(path: Path) -> pd.DataFrame:
-    """The cells of a CSV file as text; empty cells stay empty, and "None" stays a word."""
-    if not path.is_file():
-        raise PatientsUnreadable(
-            "The patient table was not found.", next="Give the path of an existing file."
-        )
-    header, delimiter = _header(path)
-    try:
-        table = arrow_csv.read_csv(
-            path,
-            read_options=arrow_csv.ReadOptions(
-                column_names=header, skip_rows_after_names=1, block_size=1 << 24
-            ),
-            parse_options=arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(header, pa.large_string()), strings_can_be_null=False
-            ),
-        )
-    except pa.ArrowInvalid as problem:
-        raise _malformed(str(problem)) from None
-    return table.to_pandas()
-
-
-def _header(path: Path) -> tuple[list[str], str]:
-    """The names in the first row, and what stands between them."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            start = list(islice(lines, 3))
-    except UnicodeDecodeError:
-        raise _not_utf8() from None
-    if not any(line.strip() for line in start):
-        raise PatientsUnreadable(
-            "The patient table is empty.", next="Give a table with a header and a row per patient."
-        )
-    rows = {delimiter: next(csv.reader(start, delimiter=delimiter)) for delimiter in ",;\t|"}
-    delimiter = max(rows, key=lambda each: len(rows[each]))
-    return _distinct(rows[delimiter]), delimiter
-
-
-def _distinct(header: list[str]) -> list[str]:
-    """The names, stripped; nameless and repeated columns get a number, so that none is lost."""
-    seen: dict[str, int] = {}
-    names = []
-    for position, raw in enumerate(header, 1):
-        name = raw.strip() or f"column {position}"
-        seen[name] = seen.get(name, 0) + 1
-        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return names
-
-
-def _malformed(problem: str) -> PatientsUnreadable:
-    """Our words for the parser's, which quote the row that it stumbled over."""
-    if "UTF8" in problem:
-        return _not_utf8()
-    counts = re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+)", problem)
-    what = (
-        f"row {counts[1]} has {counts[3]} cells where the header has {counts[2]}"
-        if counts
-        else "its rows cannot be told apart"
-    )
-    return PatientsUnreadable(
-        f"The patient table is not a well-formed CSV file: {what}.",
-        next='Put cells that contain the delimiter between double quotes ("), '
-        "or save the table again from a spreadsheet as CSV UTF-8.",
-    )
-
-
-def _not_utf8() -> PatientsUnreadable:
-    return PatientsUnreadable(
-        "The patient table is not UTF-8 text.",
-        next="Save it as CSV UTF-8, or read it with pandas and its encoding, for a DataFrame.",
-    )
-
-
-def _unindexed(frame: pd.DataFrame) -> pd.DataFrame:
-    """The index is a column where it has a name, as after `set_index("patient_id")`."""
-    named = any(name is not None for name in frame.index.names)
-    return frame.reset_index() if named else frame
-
-
-def _renamed(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
-    frame = frame.set_axis([str(column) for column in frame.columns], axis=1)
-    missing = [name for name in columns if name not in frame.columns]
-    if missing:
-        raise PatientsUnreadable(
-            f"The patient table has no column {_listed(missing)}; it has {_listed(frame.columns)}.",
-            next='Give columns as {"name in the table": "our field"}.',
-        )
-    unknown = [name for name in columns.values() if name not in FIELDS]
-    if unknown:
-        raise PatientsUnreadable(
-            f"There is no field {_listed(unknown)}.", next=f"The fields are {_listed(FIELDS)}."
-        )
-    taken = {field: name for name, field in columns.items()}
-    return frame.rename(columns={name: field for field, name in _recognised(frame, taken).items()})
-
-
-def _recognised(frame: pd.DataFrame, taken: dict[str, str]) -> dict[str, str]:
-    """Our field -> the column of the table: as told (`taken`), else the first alias that occurs."""
-    plain = {_plain(name): name for name in reversed(frame.columns)}
-    for name in taken.values():
-        plain.pop(_plain(name), None)
-    for our_field, aliases in ALIASES.items():
-        found = next((plain[_plain(alias)] for alias in aliases if _plain(alias) in plain), None)
-        if found is not None:
-            taken.setdefault(our_field, found)
-    if "patient_id" not in taken:
-        raise PatientsUnreadable(
-            f"The patient table has no column with patient ids; it has {_listed(frame.columns)}.",
-            next='Say which column holds them: columns={"name in the table": "patient_id"}.',
-        )
-    return taken
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name).lower()
-
-
-def _listed(names: object) -> str:
-    """The names for an error message: bounded, as a table without a header has data for names."""
-    shown = [visible(str(name))[:40] for name in names]  # type: ignore[attr-defined]
-    more = f" and {len(shown) - 20} more" if len(shown) > 20 else ""
-    return ", ".join(repr(name) for name in shown[:20]) + more
-
-
-def as_text(frame: pd.DataFrame) -> pd.DataFrame:
-    """Every cell as text: nothing for a missing one, 25 for 25.0, an ISO date for a midnight."""
-    return pd.DataFrame({name: _text(frame[name]) for name in frame.columns})
-
-
-def _text(column: "pd.Series[object]") -> "pd.Series[str]":
-    if pd.api.types.is_string_dtype(column.dtype) and column.dtype != object:
-        return column.fillna("").reset_index(drop=True)
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        whole_days = (column.dropna() == column.dropna().dt.normalize()).all()
-        column = column.dt.strftime("%Y-%m-%d" if whole_days else "%Y-%m-%d %H:%M")
-    return pd.Series([_cell(value) for value in column], dtype="str")
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, (list, tuple, set)):
-        return ", ".join(_cell(item) for item in value)
-    if value is None or pd.isna(value) is True:  # type: ignore[call-overload]
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def _with_ids(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table without its empty rows, its ids checked."""
-    ids = frame["patient_id"].str.strip()
-    if ids.str.fullmatch(r"\d+\.0+|\s*").all():  # numbers that a spreadsheet or pandas made floats
-        ids = ids.str.replace(r"\.0+$", "", regex=True)
-    frame = frame.assign(patient_id=ids)
-    _refuse_missing(frame)
-    frame = frame[frame["patient_id"] != ""].reset_index(drop=True)
-    if frame.empty:
-        raise PatientsUnreadable(
-            "The patient table has a header but no patients.",
-            next="Give a table with a row per patient.",
-        )
-    _refuse_duplicates(frame["patient_id"])
-    return frame
-
-
-def _refuse_missing(frame: pd.DataFrame) -> None:
-    nameless = frame[frame["patient_id"] == ""]
-    count = int((nameless != "").any(axis=1).sum())
-    if count:
-        raise PatientsUnreadable(
-            f"{count} of {len(frame)} rows of the patient table have no patient id.",
-            next="Give each row an id of its own, or name the column that holds the ids.",
-        )
-
-
-def _refuse_duplicates(ids: "pd.Series[str]") -> None:
-    repeated = ids[ids.duplicated()]
-    if len(repeated):
-        first = ", ".join(visible(each)[:40] for each in repeated.drop_duplicates()[:5])
-        raise PatientsUnreadable(
-            f"{repeated.nunique()} patient ids occur more than once in the patient table: "
-            f"{first}{', ...' if repeated.nunique() > 5 else ''}.",
-            next="Keep one row per patient, or name the column with unique ids.",
-        )
+    report = LoadReport()
+    if isinstance(source, pd.DataFrame):
+        report.source, frame, path = "DataFrame", as_text(source), None
+    else:
+        path = source
+        form = format_of(path)
+        refuse_too_large(form.needed_memory(path), free())
+        frame = form.read(path, report, progress)
+    frame = with_checked_ids(with_our_names(frame, columns or {}), report)
+    report.patients = len(frame)
+    return PatientTable(frame, report, path)
