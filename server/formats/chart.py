@@ -22,7 +22,7 @@ VITAL_SIGNS = {
     "8310-5",
     "2708-6",
 }
-"""LOINC codes of blood pressure, height, weight, BMI, heart rate, breathing, temperature and oxygen:
+"""LOINC codes of blood pressure, height, weight, BMI, heart rate, breathing, temperature, oxygen:
 vital signs, whatever the export calls them."""
 GLUCOSE = ("2339-0", "2345-7", "1558-6", "2340-8", "41653-7")
 """LOINC codes of glucose in blood, serum or plasma."""
