@@ -182,6 +182,8 @@ class Server:
         return f"<Server at {self._known.url}, PID {self._known.pid}, {state}>"
 
     def _spawn(self, arguments: ServerArguments) -> None:
+        if self._process:
+            _end(self._process)  # it did already, but our end of its pipe is open
         self._arguments, self._known, self._ready = arguments, None, False
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _sweep(self._folder)
