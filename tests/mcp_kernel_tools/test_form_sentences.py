@@ -1,0 +1,85 @@
+import pytest
+
+from mcp_kernel_tools import form_sentences as say
+from mcp_kernel_tools.answers import Summary
+
+
+def summary(**fields: object) -> Summary:
+    known: dict[str, object] = {
+        "patient_id": "25",
+        "name": "Janet Lee",
+        "text": "Well.",
+        "model": "scripted",
+        "finish_reason": "stop",
+        "tokens": 134,
+        "first_token_seconds": 0.4,
+        "seconds": 2.5,
+        "generation_id": "g1",
+    }
+    return Summary(**(known | fields))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("total", "listed", "sentence"),
+    [
+        (0, 0, "No patient matches “x”. Try the beginning of the word, or another one."),
+        (1, 1, "1 patient matches “x”."),
+        (35, 35, "35 patients match “x”."),
+        (3500, 50, "3,500 patients match “x”, the best 50 are listed."),
+    ],
+)
+def test_a_search_says_how_many_match(total: int, listed: int, sentence: str) -> None:
+    assert say.found("x", total, listed) == sentence
+
+
+def test_a_complete_summary_says_how_it_ended() -> None:
+    assert say.completed(summary()) == "Complete: 134 tokens in 2.5 s."
+    limit = say.completed(summary(finish_reason="length", tokens=1))
+    assert limit == "Complete at the model's token limit: 1 token in 2.5 s."
+
+
+def test_a_stopped_stream_says_that_nothing_is_saved() -> None:
+    assert say.stopped(34) == "Stopped after 34 tokens. Incomplete, not saved."
+
+
+def test_saving_says_how_long_it_took_and_what_it_replaced() -> None:
+    saved = {"patient_id": "25", "name": "Janet Lee", "how": "generated", "seconds": 0.0031}
+    assert say.saved({**saved, "replaced": False}) == "Saved in 3 ms."  # type: ignore[typeddict-item]
+    replaced = say.saved({**saved, "replaced": True})  # type: ignore[typeddict-item]
+    assert replaced == "Saved in 3 ms, in place of an older summary; Undo brings that back."
+
+
+def test_an_undo_says_what_is_there_now() -> None:
+    undone = {"patient_id": "25", "name": "Janet Lee", "summary": None}
+    back = say.undone({**undone, "restored": True})  # type: ignore[typeddict-item]
+    assert back == "Undone: what was saved before for Janet Lee is back."
+    gone = say.undone({**undone, "restored": False})  # type: ignore[typeddict-item]
+    assert gone == "Undone: no summary is saved for Janet Lee now."
+
+
+def test_a_queue_is_told_where_there_is_one() -> None:
+    assert say.waiting(0) == ""
+    assert say.waiting(2) == ", 2 requests in the queue"
+
+
+def test_the_model_is_named_with_its_state_and_why_it_was_chosen() -> None:
+    ready = say.model_html({"name": "phi", "state": "ready", "why": "Ollama has it", "detail": ""})
+    assert "<strong>phi</strong>, Ollama has it" in ready
+    failed = say.model_html(
+        {"name": "phi", "state": "failed", "why": "Ollama has it", "detail": "Ollama is gone."}
+    )
+    assert "<strong>phi</strong> (failed), Ollama is gone." in failed
+    assert "does not answer" in say.model_html(None)
+
+
+def test_names_are_text() -> None:
+    hostile = "<b>\x1b[31m"
+    shown = say.heading_html(hostile, hostile) + say.model_html(
+        {"name": hostile, "state": "ready", "why": hostile, "detail": ""}
+    )
+    assert "<b>" not in shown
+    assert "\x1b" not in shown
+
+
+def test_a_fault_is_one_sentence_with_the_next_step() -> None:
+    assert say.fault(ValueError("no")) == "ValueError: no. The kernel's log holds the traceback."
