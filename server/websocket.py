@@ -61,12 +61,9 @@ class Channel:
         """The next message; a frame that is none is answered here and passed over."""
         while True:
             text = await self._receive_text()
-            try:
-                message = mcp_types.jsonrpc_message_adapter.validate_json(text, by_name=False)
-            except ValidationError:
-                await self.text(_refusal(text))
-            else:
+            if message := _message(text):
                 return SessionMessage(message, ServerMessageMetadata(request_context=self))
+            await self.text(_refusal(text))
 
     async def _receive_text(self) -> str:
         try:
@@ -134,6 +131,17 @@ class Channel:
         trace: TracebackType | None,
     ) -> None:
         return None
+
+
+def _message(text: str) -> mcp_types.JSONRPCMessage | None:
+    """The message in a frame; None for a frame that holds none."""
+    try:
+        message = mcp_types.jsonrpc_message_adapter.validate_json(text, by_name=False)
+    except ValidationError:
+        return None
+    if isinstance(message, mcp_types.JSONRPCNotification) and "id" in wire.decode(text):
+        return None  # a request whose id is no id: as a notification it would never be answered
+    return message
 
 
 def _refusal(text: str) -> str:

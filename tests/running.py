@@ -1,5 +1,6 @@
 """A real server process for a test: `python -m server` on a free port, stopped at its end."""
 
+import asyncio
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ from websockets.asyncio.client import ClientConnection
 from mcp_kernel_tools import wire
 
 READY_SECONDS = 60
+ANSWER_SECONDS = 30
 
 
 @dataclass
@@ -54,8 +56,8 @@ class RunningServer:
 
     def connect(self, **options: Any) -> "websockets.connect":
         """A plain WebSocket connection with the token."""
-        given = {"additional_headers": self.headers, "compression": None, "proxy": None}
-        return websockets.connect(self.url, **given | options)
+        given = {"additional_headers": self.headers, "compression": None, "max_size": None}
+        return websockets.connect(self.url, proxy=None, **given | options)
 
     def stop(self) -> int:
         """Ask it to stop; its exit code."""
@@ -122,11 +124,12 @@ async def ask(
     """Send a request; its response, and the frames that came before it."""
     await connection.send(wire.encode(wire.request(id, method, params)))
     before = []
-    while True:
-        frame = wire.decode(await connection.recv())
-        if wire.is_response(frame) and frame["id"] == id:
-            return frame, before
-        before.append(frame)
+    async with asyncio.timeout(ANSWER_SECONDS):
+        while True:
+            frame = wire.decode(await connection.recv())
+            if wire.is_response(frame) and frame["id"] == id:
+                return frame, before
+            before.append(frame)
 
 
 async def shake_hands(connection: ClientConnection, version: str = "2025-11-25") -> wire.Frame:

@@ -1,5 +1,7 @@
 """The application over HTTP, against a real server."""
 
+from collections.abc import Iterator
+
 import httpx
 import pytest
 
@@ -19,8 +21,10 @@ ACCEPT = {"Accept": "application/json, text/event-stream"}
 
 
 @pytest.fixture
-def web(server: RunningServer) -> httpx.Client:
-    return httpx.Client(base_url=server.http_url.removesuffix("/mcp"), trust_env=False)
+def web(server: RunningServer) -> Iterator[httpx.Client]:
+    base = server.http_url.removesuffix("/mcp")
+    with httpx.Client(base_url=base, trust_env=False) as client:
+        yield client
 
 
 def test_health_says_that_the_server_runs_and_nothing_of_patients(web: httpx.Client) -> None:

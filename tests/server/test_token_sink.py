@@ -179,6 +179,17 @@ async def running(connection: ClientConnection) -> int:
     return int(status["structuredContent"]["running"])
 
 
+async def held(server: RunningServer, other: ClientConnection) -> None:
+    """Until the model waits for its reader: its log stands still while others are served."""
+    before, still = "", 0
+    async with asyncio.timeout(20):
+        while still < 20:
+            assert await running(other)
+            log = server.log()
+            still = still + 1 if log == before and "Received" in log else 0
+            before = log
+
+
 @pytest.mark.slow
 async def test_a_reader_that_pauses_gets_the_exact_text_in_joined_frames(
     fast: RunningServer,
@@ -186,8 +197,7 @@ async def test_a_reader_that_pauses_gets_the_exact_text_in_joined_frames(
     async with fast.connect() as other:
         await shake_hands(other)
         slow = await slow_reader(fast)
-        while not await running(other):
-            pass
+        await held(fast, other)
         slow.transport.resume_reading()
         transcript, count = wire.Transcript(), 0
         while wire.is_token(frame := wire.decode(await slow.recv())):
@@ -206,8 +216,7 @@ async def test_a_reader_that_never_comes_back_is_dropped_and_the_model_freed(
     async with fast.connect() as other:
         await shake_hands(other)
         slow = await slow_reader(fast)
-        while not await running(other):
-            pass
+        await held(fast, other)
         async with asyncio.timeout(20):
             while await running(other):
                 await asyncio.wait([asyncio.create_task(slow.wait_closed())], timeout=0.05)
