@@ -1,0 +1,1 @@
+"""What `SummaryStore` is made of: the history, the CSV file, and the index that joins them."""

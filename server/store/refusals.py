@@ -1,0 +1,95 @@
+"""What the system refuses, in words: the one place where its errors become `StoreFailed`."""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from filelock import Timeout
+
+from ..errors import StoreFailed
+
+NOTHING_SAVED = "Nothing was saved; what was saved before is intact."
+KEPT_IN_HISTORY = "What was saved is kept in the history; the CSV file is as it was."
+
+_FULL = ("The disk is full.", "Free some space, then try again.")
+_READ_ONLY = (
+    "The summaries may not be written here.",
+    "Make their file and folder writable, or name another file for the summaries.",
+)
+_OTHER = (
+    "The disk refused an operation.",
+    "Look after the disk or the network drive, then try again.",
+)
+_WORDS = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EACCES: _READ_ONLY,
+    errno.EPERM: _READ_ONLY,
+    errno.EROFS: _READ_ONLY,
+}
+
+
+@contextmanager
+def explained(kept: str) -> Iterator[None]:
+    """Raise `StoreFailed` for an error of the system.
+
+    Args:
+        kept: What was kept, should there be one.
+    """
+    try:
+        yield
+    except Timeout:
+        raise StoreFailed(
+            f"Another program has held the summaries for too long. {kept}",
+            next="Close the other notebook or server, then try again.",
+        ) from None
+    except OSError as problem:
+        what, step = _WORDS.get(problem.errno or 0, _OTHER)
+        raise StoreFailed(f"{what} {kept}", next=step) from problem
+
+
+def read_only() -> StoreFailed:
+    return StoreFailed(
+        f"The file of summaries is read-only. {NOTHING_SAVED}",
+        next="Make it writable, or name another file for the summaries.",
+    )
+
+
+def restless() -> StoreFailed:
+    return StoreFailed(
+        "The file of summaries kept changing while it was read. Nothing was lost.",
+        next="Wait until the other program is done, then try again.",
+    )
+
+
+def damaged_entry() -> StoreFailed:
+    return StoreFailed(
+        "A line of the history is damaged.",
+        next="Run SummaryStore.repair(): it restores what the CSV file still has.",
+    )
+
+
+def not_utf8() -> StoreFailed:
+    return StoreFailed(
+        "The file of summaries is not UTF-8. Nothing was changed.",
+        next='Save it as "CSV UTF-8", then try again.',
+    )
+
+
+def malformed(row: int) -> StoreFailed:
+    """Args: row: as a spreadsheet counts, the header is row 1."""
+    return StoreFailed(
+        f"The file of summaries cannot be read: in row {row} the cells do not fit the header, or a"
+        " quotation mark is out of place. Nothing was changed.",
+        next="Mend that row; or run SummaryStore.repair(), which sets the file aside and writes it"
+        " anew from the history.",
+    )
+
+
+def columns_missing(missing: list[str], wanted: tuple[str, ...]) -> StoreFailed:
+    return StoreFailed(
+        f"This is not a file of summaries: it has no column {' and no column '.join(missing)}."
+        " Nothing was changed.",
+        next="Name another file for the summaries, or give this one the columns"
+        f" {','.join(wanted)}, separated by commas.",
+    )
