@@ -1,0 +1,102 @@
+"""The check itself: a summary, or one sentence of it while it streams, against a record."""
+
+from ..patients import Patient
+from .claims import Claim, Grounding, Omission, Sentence, worst
+from .doses import doses
+from .findings import findings
+from .groups import groups
+from .levels import levels
+from .lexicon import lexicon
+from .measures import measures
+from .mentions import mentions
+from .notices import Notice
+from .people import people
+from .record import Analysis, Record, analyse
+from .sentences import split
+from .tokens import tokenize
+from .words import words
+
+
+def check(summary: str, patient: Patient | Record) -> Grounding:
+    """Every sentence of `summary` against the record, and what the summary leaves out."""
+    record = _record(patient)
+    sentences = tuple(
+        check_sentence(span.text, record, offset=span.start) for span in split(summary)
+    )
+    return Grounding(sentences, omissions(summary, record))
+
+
+def check_sentence(sentence: str, patient: Patient | Record, *, offset: int = 0) -> Sentence:
+    """One sentence against the record.
+
+    Args:
+        sentence: the text of one sentence, as `split` gives it.
+        patient: the patient, or their `Record` made once for many sentences.
+        offset: where the sentence begins in the summary; claims count from there.
+    """
+    record = _record(patient)
+    found = analyse(sentence, record.own, record.subjects)
+    claims = tuple(_claim(found, notice, offset) for notice in _notices(found, record))
+    return Sentence(sentence, offset, offset + len(sentence), claims, worst(claims))
+
+
+def omissions(summary: str, patient: Patient | Record) -> tuple[Omission, ...]:
+    """The conditions, medications and allergies of the record that `summary` does not mention."""
+    record = _record(patient)
+    tokens = tokenize(summary)
+    said = {mention.key for mention in mentions(tokens, record.own)}
+    stems = {token.stem for token in tokens}
+    return tuple(
+        Omission(field, item)
+        for field in ("conditions", "medications", "allergies")
+        for item in getattr(record.facts, field).items
+        if not _is_said(item, record, said, stems)
+    )
+
+
+def _is_said(item: str, record: Record, said: set[str], stems: set[str]) -> bool:
+    tokens = tokenize(item.split("(")[0])
+    named = [mention.key for mention in mentions(tokens, record.own)]
+    if named:
+        return any(lexicon().implies(key, other) for key in named[:1] for other in said)
+    return {token.stem for token in tokens if token.is_word} <= stems
+
+
+def _record(patient: Patient | Record) -> Record:
+    return patient if isinstance(patient, Record) else Record(patient)
+
+
+def _notices(found: Analysis, record: Record) -> list[Notice]:
+    """All notices of a sentence, in the order of the text. A later check skips what an earlier took."""
+    notices: list[Notice] = []
+    used: set[int] = {at for m in found.mentions for at in range(m.start, m.end)}
+    notices += findings(found, record)
+    notices += doses(found, record)
+    used |= _tokens(notices)
+    notices += measures(found, record, used)
+    used |= {at for quantity in found.quantities for at in quantity.tokens}
+    notices += levels(found, record, used)
+    notices += groups(found, record)
+    notices += people(found, record, used)
+    used |= _tokens(notices)
+    if not found.context.advice:
+        notices += words(found, record, used)
+    return sorted(notices, key=lambda notice: notice.start)
+
+
+def _tokens(notices: list[Notice]) -> set[int]:
+    return {at for notice in notices for at in range(notice.start, notice.end)}
+
+
+def _claim(found: Analysis, notice: Notice, offset: int) -> Claim:
+    start = found.tokens[notice.start].start
+    end = found.tokens[notice.end - 1].end
+    return Claim(
+        found.text[start:end],
+        offset + start,
+        offset + end,
+        notice.kind,
+        notice.verdict,
+        notice.field,
+        notice.evidence,
+    )

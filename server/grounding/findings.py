@@ -1,0 +1,184 @@
+"""Checks of conditions, symptoms, drugs and allergens: does the record say so, of this person?"""
+
+from collections.abc import Iterable, Iterator
+
+from .claims import Kind, Verdict
+from .lexicon import lexicon
+from .mentions import Mention
+from .notices import Notice
+from .record import Analysis, Entry, Record
+
+_EVENTS = frozenset({"heart attack", "stroke", "seizures", "surgery", "fracture", "flare", "relapse", "falls", "hypoglycemia"})
+"""What is over by its nature: "previously had" says no more than "had"."""
+
+_FIELD_KIND: dict[str, Kind] = {
+    "symptoms": "symptom",
+    "conditions": "condition",
+    "medications": "drug",
+    "allergies": "allergy",
+    "family_history": "family",
+}
+
+_KIN = {
+    "parent": {"mother", "father"},
+    "sibling": {"sister", "brother", "twin"},
+    "grandparent": {"grandmother", "grandfather"},
+    "maternal": {"mother", "maternal grandmother", "maternal grandfather"},
+    "paternal": {"father", "paternal grandmother", "paternal grandfather"},
+}
+
+
+def findings(found: Analysis, record: Record) -> Iterator[Notice]:
+    """A notice for each condition, symptom, drug and allergen that is mentioned."""
+    for mention in found.mentions:
+        notice = _drug(found, record, mention) if mention.is_drug else _finding(found, record, mention)
+        if notice:
+            yield notice
+
+
+def same_kin(said: str, known: str) -> bool:
+    """Whether what is said of `said` ("mother|father", "family") may be what is known of `known`."""
+    return any(
+        name in ("family", "relative", known)
+        or known in ("family", "")
+        or known in _KIN.get(name, ())
+        or (name in ("grandmother", "grandfather") and known.endswith(name))
+        or (name == "grandparent" and "grand" in known)
+        or name in _KIN.get(known, ())
+        for name in said.split("|")
+    )
+
+
+def _finding(found: Analysis, record: Record, mention: Mention) -> Notice | None:
+    key = mention.key
+    polarity = found.context.polarity[mention.start]
+    if key.startswith("~"):
+        key = key[1:]
+        polarity = "present" if polarity == "absent" else "absent"
+    relation = found.context.relation[mention.start]
+    if relation:
+        verdict, entry = _of_family(record, key, polarity, relation)
+        return _notice(mention, "family", verdict, entry)
+    verdict, entry = _of_patient(record, key, polarity, allergy=any(found.context.allergy))
+    kind = _kind(key, polarity, entry)
+    if verdict == "unsupported" and key == "good health" and _is_well(record):
+        return None
+    return _notice(mention, kind, verdict, entry)
+
+
+def _notice(mention: Mention, kind: Kind, verdict: Verdict, entry: Entry | None) -> Notice:
+    field, text = (entry.field, entry.text) if entry else ("", "")
+    return Notice(mention.start, mention.end, kind, verdict, field, text)
+
+
+def _kind(key: str, polarity: str, entry: Entry | None) -> Kind:
+    if entry and entry.relation:
+        return "family"
+    if polarity == "absent":
+        return "negation"
+    if entry and entry.field in _FIELD_KIND:
+        return _FIELD_KIND[entry.field]
+    return "symptom" if "@" in key or key in lexicon().symptoms else "condition"
+
+
+def _is_well(record: Record) -> bool:
+    return not record.facts.conditions and not record.facts.symptoms
+
+
+def _of_patient(
+    record: Record, key: str, polarity: str, *, allergy: bool
+) -> tuple[Verdict, Entry | None]:
+    """What the record says of the patient's `key`, and where."""
+    implies = lexicon().implies
+    own = [e for e in record.entries if not e.relation]
+    says = [e for e in own if implies(e.key, key) and e.field != "allergies"]
+    present = _first(e for e in says if e.polarity in ("present", "possible"))
+    past = _first(e for e in says if e.polarity == "past")
+    absent = _first(
+        e for e in own if e.polarity == "absent" and (implies(key, e.key) or implies(e.key, key))
+    )
+    if polarity == "possible":
+        return ("supported", present) if present else ("neutral", None)
+    if polarity == "past":
+        if past or (present and key in _EVENTS):
+            return "supported", past or present
+        return ("contradicted", present or absent) if present or absent else ("unsupported", None)
+    if polarity == "absent":
+        denied = _first(e for e in own if e.polarity == "absent" and implies(key, e.key))
+        if denied:
+            return "supported", denied
+        return ("contradicted", present or past) if present or past else ("unsupported", None)
+    if present:
+        return "supported", present
+    reaction = _first(e for e in own if e.field == "allergies" and implies(e.key, key))
+    if reaction and allergy:
+        return "supported", reaction
+    family = _first(e for e in record.entries if e.relation and implies(e.key, key))
+    against = past or absent or family
+    return ("contradicted", against) if against else ("unsupported", reaction)
+
+
+def _of_family(
+    record: Record, key: str, polarity: str, relation: str
+) -> tuple[Verdict, Entry | None]:
+    """What the record says of a relative's `key`, and where."""
+    implies = lexicon().implies
+    family = [e for e in record.entries if e.relation and implies(e.key, key)]
+    theirs = _first(e for e in family if same_kin(relation, e.relation))
+    if polarity == "absent":
+        if theirs:
+            return "contradicted", theirs
+        return ("supported", None) if record.facts.no_family_history else ("unsupported", None)
+    if theirs:
+        return "supported", theirs
+    own = _first(e for e in record.entries if not e.relation and implies(e.key, key))
+    return ("contradicted", _first(family) or own) if family or own else ("unsupported", None)
+
+
+def _first(entries: Iterable[Entry]) -> Entry | None:
+    return next(iter(entries), None)
+
+
+def _drug(found: Analysis, record: Record, mention: Mention) -> Notice | None:
+    at, key = mention.start, mention.key
+    polarity, relation = found.context.polarity[at], found.context.relation[at]
+    implies = lexicon().implies
+    allergen = next((a for a in record.allergens if implies(a.key, key)), None)
+    medicine = next((m for m in record.medicines if implies(m.key, key)), None)
+    noted = _first(
+        e for e in record.entries if e.field in ("notes", "other") and implies(e.key, key)
+    )
+    if relation and relation != "family":
+        return Notice(at, mention.end, "family", "contradicted" if medicine or allergen else "unsupported")
+    if medicine and not (allergen and found.context.allergy[at]):
+        return _of_medicine(found, mention, medicine.text, polarity)
+    if allergen:
+        return _of_allergen(found, mention, allergen.text, polarity)
+    if noted:
+        agrees = (noted.polarity == "absent") == (polarity == "absent")
+        return Notice(at, mention.end, "drug", "supported" if agrees else "contradicted", noted.field, noted.text)
+    if polarity in ("absent", "possible"):
+        return None
+    kind: Kind = "allergy" if found.context.allergy[at] else "drug"
+    return Notice(at, mention.end, kind, "unsupported")
+
+
+def _of_medicine(found: Analysis, mention: Mention, text: str, polarity: str) -> Notice:
+    at = mention.start
+    if found.context.allergy[at]:
+        return Notice(at, mention.end, "allergy", "contradicted", "medications", text)
+    if polarity in ("absent", "past"):
+        return Notice(at, mention.end, "negation", "contradicted", "medications", text)
+    return Notice(at, mention.end, "drug", "supported", "medications", text)
+
+
+def _of_allergen(found: Analysis, mention: Mention, text: str, polarity: str) -> Notice:
+    at = mention.start
+    taken = found.context.takes[at] and not found.context.allergy[at]
+    if polarity in ("absent", "past"):
+        verdict: Verdict = "supported" if taken and polarity == "absent" else "contradicted"
+        return Notice(at, mention.end, "negation", verdict, "allergies", text)
+    dosed = any(q.kind == "amount" and q.unit == "mg" and abs(q.tokens.start - mention.end) < 2 for q in found.quantities)
+    if taken or dosed:
+        return Notice(at, mention.end, "allergy", "contradicted", "allergies", text)
+    return Notice(at, mention.end, "allergy", "supported", "allergies", text)

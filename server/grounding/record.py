@@ -1,0 +1,186 @@
+"""A record, ready to be looked up: what it says, of whom, whether it denies it, and in which field."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from .. import facts
+from ..patients import Patient
+from .context import Context, Polarity, context
+from .lexicon import Phrases, lexicon
+from .mentions import Mention, mentions
+from .quantities import Quantity, quantities
+from .sentences import split
+from .tokens import Line, Token, fold, tokenize
+
+_FORMS = frozenset(
+    "inhaler tablet cream ointment gel spray drops injection infusion suspension patch solution syrup "
+    "xr er sr nasal eye with at every once twice three as daily weekly in".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """One sentence, or one line of a record, read."""
+
+    text: str
+    tokens: list[Token]
+    line: Line
+    mentions: list[Mention]
+    quantities: list[Quantity]
+    context: Context
+
+
+def analyse(text: str, own: Phrases | None = None, subjects: frozenset[str] = frozenset()) -> Analysis:
+    """Read one sentence; `own` holds the names that only this record knows."""
+    tokens = tokenize(text)
+    line = Line(tokens)
+    named = mentions(tokens, own)
+    inside = {at for m in named for at in range(m.start, m.end)}
+    numbers = [q for q in quantities(line) if not inside.issuperset(q.tokens)]
+    return Analysis(text, tokens, line, named, numbers, context(tokens, subjects))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that the record says. `relation` is the relative it is said of, or empty."""
+
+    key: str
+    polarity: Polarity
+    relation: str
+    field: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Medicine:
+    """A drug of the record with its amounts and its schedule."""
+
+    key: str
+    text: str
+    amounts: tuple[Quantity, ...]
+    rate: float | None
+    tags: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A quantity of the record."""
+
+    quantity: Quantity
+    field: str
+    text: str
+
+
+class Record:
+    """All that one record says."""
+
+    def __init__(self, patient: Patient) -> None:
+        self.patient = patient
+        self.facts = facts.read(patient)
+        self.names = frozenset(t.plain for t in tokenize(self.facts.name) if t.is_word)
+        self.subjects = frozenset(t.stem for t in tokenize(self.facts.name) if t.is_word) | _pronouns(
+            self.facts.sex
+        )
+        self.own = Phrases()
+        self.entries: list[Entry] = []
+        self.known: list[Known] = []
+        self.stems: dict[str, set[tuple[Polarity, str]]] = defaultdict(set)
+        self.lines: list[str] = []
+        self.medicines = [self._medicine(item) for item in self.facts.medications.items]
+        self.allergens = [self._allergen(item) for item in self.facts.allergies.items]
+        self._learn()
+        for field, relation, text in self._pieces():
+            self._read(field, relation, text)
+        self.groups = frozenset(g for stem in self.stems for g in lexicon().groups.get(stem, ()))
+        self.visit = _date_of(self.known, "last_visit")
+
+    def _learn(self) -> None:
+        """Names that no list has: the items of this record."""
+        families = (r.condition for r in self.facts.family)
+        for item in (*self.facts.conditions.items, *self.facts.symptoms.items, *families):
+            name = _without_brackets(item)
+            if not mentions(tokenize(name)):
+                self.own.add(name, f"item:{fold(name)}")
+        for medicine in (*self.medicines, *self.allergens):
+            if medicine.key.startswith("drug:own "):
+                self.own.add(medicine.key.removeprefix("drug:own "), medicine.key)
+
+    def _pieces(self) -> Iterator[tuple[str, str, str]]:
+        """(field, relative, text) of everything that the record says."""
+        read = self.facts
+        yield "name", "", read.name
+        yield "gender", "", self.patient.gender
+        for field in ("symptoms", "conditions", "medications", "allergies"):
+            yield from ((field, "", item) for item in getattr(read, field).items)
+        yield "blood_pressure", "", read.blood_pressure
+        yield "blood_sugar", "", read.blood_sugar
+        yield "last_visit", "", read.last_visit
+        for item in read.family:
+            yield "family_history", item.relation.lower() or "family", item.condition
+            yield "", "", item.relation
+        yield from (("notes", "", span.text) for span in split(read.notes))
+        for column, value in read.other.items():
+            yield from (("other", "", f"{column}: {span.text}") for span in split(value[:2000]))
+
+    def _read(self, field: str, relation: str, text: str) -> None:
+        found = analyse(text, self.own, self.subjects)
+        self.lines.append(f" {found.line.text} ")
+        for mention in found.mentions:
+            polarity = found.context.polarity[mention.start]
+            whom = relation or found.context.relation[mention.start]
+            self.entries.append(Entry(mention.key, polarity, whom, field, text))
+        self.known += (Known(quantity, field, text) for quantity in found.quantities)
+        for at, token in enumerate(found.tokens):
+            if token.is_word:
+                whom = relation or found.context.relation[at]
+                self.stems[token.stem].add((found.context.polarity[at], whom))
+
+    def _medicine(self, item: str) -> Medicine:
+        found = analyse(item)
+        schedules = [q for q in found.quantities if q.kind == "schedule"]
+        return Medicine(
+            key=_drug_key(found),
+            text=item,
+            amounts=tuple(q for q in found.quantities if q.kind == "amount"),
+            rate=next((q.values[0] for q in schedules if q.values), None),
+            tags=frozenset().union(*(q.tags for q in schedules)),
+        )
+
+    def _allergen(self, item: str) -> Medicine:
+        found = analyse(_without_brackets(item))
+        return Medicine(_drug_key(found), item, (), None, frozenset())
+
+
+def _pronouns(sex: facts.Sex) -> frozenset[str]:
+    return {"female": frozenset({"she"}), "male": frozenset({"he"}), "": frozenset({"she", "he", "they"})}[sex]
+
+
+def _drug_key(found: Analysis) -> str:
+    """The key of the drug that an item names; its first words where no list has it."""
+    if named := next((m for m in found.mentions if m.is_drug), None):
+        return named.key
+    words: list[str] = []
+    for token in found.tokens:
+        if words and (not token.is_word or token.plain in _FORMS) and token.text != "-":
+            break
+        if token.is_word:
+            words.append(token.plain)
+    return f"drug:own {' '.join(words)}"
+
+
+def _without_brackets(item: str) -> str:
+    head = item.split("(")[0].strip()
+    return head or item
+
+
+def _date_of(known: Iterable[Known], field: str) -> date | None:
+    for fact in known:
+        year, month, day = fact.quantity.values if fact.quantity.kind == "date" else (0, 0, 0)
+        if fact.field == field and year and month and day:
+            try:
+                return date(int(year), int(month), int(day))
+            except ValueError:
+                return None
+    return None

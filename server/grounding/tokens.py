@@ -1,0 +1,197 @@
+"""Words, numbers and marks of a text, each with its place, and the stems that words are compared by."""
+
+import re
+import unicodedata
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import lru_cache
+
+_TOKEN = re.compile(
+    r"""
+      \d{4}-\d{2}-\d{2}(?!\d)                     # 2026-10-06
+    | \d{1,4}[/.]\d{1,2}[/.]\d{2,4}(?!\d)         # 06/10/2026
+    | \d{2,3}\s?/\s?\d{2,3}(?![\d/])              # 150/94
+    | \d+(?:,\d{3})+(?:\.\d+)?(?!\d)              # 1,000
+    | \d+(?:\.\d+)?(?:st|nd|rd|th)?(?![^\W\d_]{0}\d)
+    | (?:[^\W\d_]\.){2,}                          # q.d.  p.o.
+    | (?:w/o|[chrb]/o|s/p|y/o|f/u|w/|b/l)(?![^\W\d_])
+    | [^\W\d_](?:[^\W_]|['’](?!s\b)(?=[^\W\d_]))*
+    | ['’]s\b
+    | \S
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+_ONES = dict(
+    zip(
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+        "sixteen seventeen eighteen nineteen".split(),
+        range(1, 20),
+        strict=True,
+    )
+)
+_TENS = dict(
+    zip(
+        "twenty thirty forty fifty sixty seventy eighty ninety".split(),
+        range(20, 100, 10),
+        strict=True,
+    )
+)
+_ORDINALS = dict(
+    zip(
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
+        "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split(),
+        range(1, 21),
+        strict=True,
+    )
+) | {"thirtieth": 30}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    text: str
+    plain: str
+    """Lower case, without accents and the dots of an abbreviation."""
+    stem: str
+    start: int
+    end: int
+
+    @property
+    def is_word(self) -> bool:
+        return self.text[0].isalpha()
+
+    @property
+    def is_number(self) -> bool:
+        return self.text[0].isdigit()
+
+
+def tokenize(text: str) -> list[Token]:
+    """The tokens of `text`, in order. Hyphens inside words part them: "twice-daily" is two words."""
+    return [_token(match[0], match.start()) for match in _TOKEN.finditer(text)]
+
+
+def _token(text: str, start: int) -> Token:
+    plain = fold(text)
+    return Token(text, plain, stem(plain) if plain[:1].isalpha() else plain, start, start + len(text))
+
+
+@lru_cache(maxsize=8192)
+def fold(text: str) -> str:
+    """`text` in lower case, without accents; a spelled abbreviation without its dots."""
+    plain = text.casefold().replace("’", "'")
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    return plain.replace(".", "") if plain[:1].isalpha() else plain
+
+
+@lru_cache(maxsize=8192)
+def stem(word: str) -> str:
+    """What the forms of a word share: "reports", "reported" and "reporting" are "report".
+
+    Crude on purpose, and the same for British and American spelling: stems are only compared with
+    each other, never shown.
+    """
+    for british, american in (("aem", "em"), ("oed", "ed"), ("rrhoea", "rrhea"), ("umour", "umor"),
+                              ("oes", "es"), ("paed", "ped"), ("pnoea", "pnea"), ("lph", "lf")):
+        word = word.replace(british, american)
+    word = re.sub(r"is(?=e|ing|ation)", "iz", word) if len(word) > 6 else word
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is", "'s")):
+        word = f"{word[:-3]}y" if word.endswith("ies") else _without_es(word)
+    if word.endswith("sis"):
+        return word[:-2]
+    for ending in ("ing", "ied", "ed"):
+        if word.endswith(ending) and len(word) >= len(ending) + 2:
+            word = word[: -len(ending)] + ("y" if ending == "ied" else "")
+            break
+    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeious":
+        word = word[:-1]
+    return word[:-1] if len(word) > 2 and word.endswith("e") else word
+
+
+def _without_es(word: str) -> str:
+    return word[:-2] if word.endswith(("ches", "shes", "sses", "xes", "zes")) else word[:-1]
+
+
+class Line:
+    """A text as one lower-case line with digits for number words, for patterns to be matched on.
+
+    "Fifty-eight-year-old" reads "58 year old". Each place on the line leads back to its token.
+    """
+
+    def __init__(self, tokens: list[Token]) -> None:
+        pieces, self._starts, self._tokens = [], [], []
+        length = 0
+        for first, last, piece in _read(tokens):
+            self._starts.append(length)
+            self._tokens.append((first, last))
+            pieces.append(piece)
+            length += len(piece) + 1
+        self.text = " ".join(pieces)
+
+    def tokens(self, start: int, end: int) -> range:
+        """The tokens that stand between two places on the line."""
+        first = self._tokens[max(0, bisect_right(self._starts, start) - 1)][0]
+        last = self._tokens[max(0, bisect_right(self._starts, max(start, end - 1)) - 1)][1]
+        return range(first, last)
+
+
+def _read(tokens: list[Token]) -> list[tuple[int, int, str]]:
+    line: list[tuple[int, int, str]] = []
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        if token.plain in _ONES or token.plain in _TENS:
+            value, end = _number(tokens, at)
+            line.append((at, end, str(value)))
+            at = end
+            continue
+        if not _is_inner_mark(tokens, at):
+            line.append((at, at + 1, _spelled(token)))
+        at += 1
+    return line
+
+
+def _is_inner_mark(tokens: list[Token], at: int) -> bool:
+    """A possessive, or a hyphen that is not between two numbers."""
+    if tokens[at].plain in ("'s", "'"):
+        return True
+    between = 0 < at < len(tokens) - 1 and tokens[at - 1].is_number and tokens[at + 1].is_number
+    return tokens[at].text in "-‐‑–" and not between
+
+
+def _spelled(token: Token) -> str:
+    if token.plain in _ORDINALS and token.plain != "second":
+        return f"{_ORDINALS[token.plain]}th"
+    return token.plain.replace(",", "") if token.is_number else token.plain
+
+
+def _number(tokens: list[Token], at: int) -> tuple[int, int]:
+    """The value of the number words from `at`, and where they end."""
+    value, end, last = 0, at, ""
+    while end < len(tokens):
+        word = tokens[end].plain
+        if word in _TENS and not _TENS.get(last) and last not in list(_ONES)[9:]:
+            value = value * 100 + _TENS[word] if last in _ONES else value + _TENS[word]
+        elif word in _ONES and (last in _TENS or last in ("hundred", "thousand", "")):
+            value += _ONES[word]
+        elif word == "hundred" and 0 < value < 100:
+            value *= 100
+        elif word == "thousand" and 0 < value < 1000:
+            value *= 1000
+        elif word in ("and", "-", "‑") and _goes_on(tokens, end, last):
+            end += 1
+            continue
+        else:
+            break
+        last, end = word, end + 1
+    return value, end
+
+
+def _goes_on(tokens: list[Token], at: int, last: str) -> bool:
+    """Whether "and" or a hyphen stands inside a number: "hundred and six", "fifty-eight"."""
+    following = tokens[at + 1].plain if at + 1 < len(tokens) else ""
+    if tokens[at].plain == "and":
+        return last in ("hundred", "thousand") and (following in _ONES or following in _TENS)
+    if last in _TENS:
+        return following in _ONES and _ONES[following] < 10
+    return following in _TENS
