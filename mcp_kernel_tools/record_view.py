@@ -34,7 +34,8 @@ def record_html(record: Record | None, matched: Iterable[MatchedWord] = ()) -> s
     """The record as a region, with the words marked that were searched for."""
     words = {word["word"] for word in matched}
     inside = _record(record, words) if record else NO_RECORD
-    return f'<section class="mkt-record" aria-label="Record">{inside}</section>'
+    # In the order of focus, because a long record scrolls.
+    return f'<section class="mkt-record" aria-label="Record" tabindex="0">{inside}</section>'
 
 
 def _record(record: Record, words: set[str]) -> str:

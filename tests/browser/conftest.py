@@ -1,0 +1,121 @@
+"""One JupyterLab, one Chromium and one server for all browser tests."""
+
+import csv
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.jupyter_page import INSTALL, Lab, NotebookPage, chromium, jupyterlab, launch
+from tests.running import RunningServer, running_server
+
+SENTENCE = "The patient takes metformin and feels well; blood sugar is 142 mg/dL. "
+HOSTILE = [
+    "<img src=x onerror='window.hacked=1'>",
+    "<script>window.hacked=1</script> ",
+    "![x](https://example.invalid/x.png) ",
+    "\x1b[31mred\x1b[0m ",
+    "\u202ereversed\u202c ",
+    "plain.",
+]
+STREAMS: dict[int, tuple[list[str], float, str | None]] = {
+    11: ([f"{word} " for word in (SENTENCE * 5).split()], 0.02, "stop"),
+    42: ([f"word{number} " for number in range(4000)], 0.01, "stop"),
+    20: ([f"token{number} " for number in range(5000)], 0.0025, "stop"),
+    54: (["Half of ", "a sentence"], 0.02, None),
+    55: (HOSTILE, 0.02, "stop"),
+}
+"""What the model says for a patient: tokens, seconds before each, how it ends."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    folder = Path(__file__).parent
+    for item in items:
+        if folder in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if chromium() is None:
+        pytest.skip(INSTALL)
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with jupyterlab(tmp_path_factory.mktemp("lab"), port) as lab:
+        yield lab
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The `--model` that says what STREAMS says."""
+    lines = [{"model": "scripted", "date": "2026-01-01", "command": "a test", "any": True}]
+    for patient_id, (tokens, delay, end) in STREAMS.items():
+        timed = [[delay, token] for token in tokens]
+        lines.append({"patient_id": str(patient_id), "tokens": timed, "finish_reason": end})
+    path = tmp_path_factory.mktemp("model") / "streams.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)))
+    return f"replay:{path}"
+
+
+@pytest.fixture(scope="session")
+def server(
+    browser: Browser, model: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningServer]:
+    with running_server(tmp_path_factory.mktemp("server"), "--model", model) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def artifacts() -> Path:
+    """Where screenshots go; git ignores it."""
+    folder = Path(__file__).parents[2] / ".artifacts"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1300, "height": 1300})
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert not errors, errors
+
+
+@pytest.fixture(scope="module")
+def notebook(lab: Lab, page: Page) -> Iterator[NotebookPage]:
+    """The page as a notebook; its kernel ends with the module."""
+    notebook = NotebookPage(lab, page)
+    yield notebook
+    notebook.shut_kernel_down()
+
+
+@pytest.fixture
+def saved(server: RunningServer) -> "SavedFile":
+    return SavedFile(server.summaries)
+
+
+class SavedFile:
+    """The CSV file with the saved summaries."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __getitem__(self, patient_id: int) -> str | None:
+        with self.path.open(newline="", encoding="utf-8-sig") as file:
+            rows = {row["patient_id"]: row["summary"] for row in csv.DictReader(file)}
+        return rows.get(str(patient_id))

@@ -1,0 +1,112 @@
+"""axe-core (npm) on the form, in the light and the dark theme, and the screenshots to look at."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.form_page import FormPage
+from tests.browser.jupyter_page import Lab, NotebookPage
+from tests.running import RunningServer
+
+AXE_HINT = "axe-core is missing; install it with: npm install --prefix .cache/npm axe-core@4"
+FORM = 1
+WIDE, NARROW = 1300, 620
+"""Pixels of the window; with the side bar closed."""
+
+
+def axe_script() -> Path:
+    """Where npm has put axe-core: below $MCP_KERNEL_TOOLS_NPM, else below .cache/npm."""
+    folder = os.environ.get("NPM_FOLDER") or Path(__file__).parents[2] / ".cache" / "npm"
+    script = Path(folder) / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.exists():
+        pytest.skip(AXE_HINT)
+    return script
+
+
+def serious(form: FormPage) -> list[str]:
+    """What axe-core finds in the form that is serious or critical."""
+    page = form.area.page
+    if not page.evaluate("() => Boolean(window.axe)"):
+        page.add_script_tag(path=axe_script())
+    element = form.area.locator(".mkt-form").element_handle()
+    result: dict[str, Any] = page.evaluate("(form) => axe.run(form)", element)
+    return [
+        f"{problem['id']}: {json.dumps([node['html'][:200] for node in problem['nodes']])}"
+        for problem in result["violations"]
+        if problem["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.fixture(scope="module")
+def opened(lab: Lab, server: RunningServer, notebook: NotebookPage) -> NotebookPage:
+    lab.write(
+        "accessible.ipynb",
+        "from mcp_kernel_tools import SummaryForm, SyncClient\n"
+        f"client = SyncClient({server.url!r}, token={server.token!r})",
+        "form = SummaryForm(client)\nform",
+    )
+    notebook.open("accessible.ipynb")
+    notebook.command("application:toggle-left-area")
+    notebook.run_all()
+    return notebook
+
+
+@pytest.fixture
+def form(opened: NotebookPage) -> FormPage:
+    return FormPage(opened.output(FORM))
+
+
+@pytest.fixture(params=["Light", "Dark"])
+def theme(request: pytest.FixtureRequest, opened: NotebookPage) -> str:
+    opened.command("apputils:change-theme", theme=f"JupyterLab {request.param}")
+    opened.page.wait_for_function(
+        "(light) => document.body.dataset.jpThemeLight === light",
+        arg=str(request.param == "Light").lower(),
+    )
+    return str(request.param).lower()
+
+
+def photograph(form: FormPage, artifacts: Path, name: str) -> None:
+    form.area.page.set_viewport_size({"width": WIDE, "height": 1300})
+    form.area.screenshot(path=artifacts / f"form-{name}.png")
+    form.area.page.set_viewport_size({"width": NARROW, "height": 1300})
+    form.area.screenshot(path=artifacts / f"form-{name}-narrow.png")
+    form.area.page.set_viewport_size({"width": WIDE, "height": 1300})
+
+
+def test_the_empty_form_is_accessible(form: FormPage, theme: str, artifacts: Path) -> None:
+    photograph(form, artifacts, f"{theme}-empty")
+    assert serious(form) == []
+
+
+def test_the_form_in_use_is_accessible(form: FormPage, theme: str, artifacts: Path) -> None:
+    form.summarize(42)
+    form.wait_for_text(900)
+    photograph(form, artifacts, f"{theme}-streaming")
+    assert serious(form) == []
+    form.stop()
+    photograph(form, artifacts, f"{theme}-stopped")
+
+
+def test_the_form_with_a_summary_is_accessible(form: FormPage, theme: str, artifacts: Path) -> None:
+    form.choose(11)
+    form.button("Summarize").click()
+    expect(form.status).to_contain_text("Saved in")
+    toggle = form.table.get_by_role("button").first
+    toggle.click()
+    expect(toggle).to_have_attribute("aria-expanded", "true")
+    photograph(form, artifacts, f"{theme}-saved")
+    assert serious(form) == []
+    toggle.click()
+
+
+def test_a_failure_is_accessible(form: FormPage, theme: str, artifacts: Path) -> None:
+    form.choose(54)
+    form.button("Summarize").click()
+    expect(form.status).to_contain_text("Failed.")
+    photograph(form, artifacts, f"{theme}-failed")
+    assert serious(form) == []
