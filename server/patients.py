@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
@@ -96,8 +96,17 @@ class PatientTable:
 
     def page(self, offset: int, limit: int) -> list[Patient]:
         """At most `limit` patients from row `offset` on."""
-        rows = self.frame.iloc[offset : offset + limit].to_dict("records")
-        return [_patient({str(column): text for column, text in row.items()}) for row in rows]
+        return _patients(self.frame.iloc[offset : offset + limit])
+
+    def take(self, rows: Sequence[int]) -> list[Patient]:
+        """The patients in these rows of the table, in this order."""
+        return _patients(self.frame.iloc[list(rows)])
+
+
+def _patients(frame: pd.DataFrame) -> list[Patient]:
+    names = [str(name) for name in frame.columns]
+    columns = [frame.iloc[:, place].to_list() for place in range(len(names))]
+    return [_patient(dict(zip(names, cells, strict=True))) for cells in zip(*columns, strict=True)]
 
 
 def _patient(cells: dict[str, str]) -> Patient:

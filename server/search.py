@@ -1,28 +1,29 @@
 """The search over a patient table: which patients, in which order, and why each of them."""
 
-import re
-import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+from . import negation, query
+from .formats.report import Progress, silent
+from .index_cache import cached_index
 from .patients import Patient, PatientTable
+from .query import Query
+from .search_index import DENIED, WEIGHTS, SearchIndex
+from .settings import data_folder
+from .synonyms import Synonyms
+from .words import cut
 
-WEIGHTS = {
-    "conditions": 32,
-    "symptoms": 16,
-    "name": 8,
-    "medications": 4,
-    "notes": 2,
-    "family_history": 1,
-}
-"""The fields that are searched, and what a word in each of them is worth.
-
-Who has a disease stands before who complains of it, takes its drugs, or has a relative with it.
-"""
+LARGE = 10_000
+"""Rows from which an index takes seconds; it is kept for the next start if there is a folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A patient who was found, and the words of the record that matched, each with its field."""
+    """A patient who was found, and the words of the record that matched, each with its field.
+
+    The field "denied" stands for words that the record denies, in whichever field.
+    """
 
     patient: Patient
     matched: tuple[tuple[str, str], ...]
@@ -37,48 +38,66 @@ class Matches:
 
 
 class PatientSearch:
-    """Finds patients by the beginnings of words: every word of the keyword must occur."""
+    """Finds patients by words, the beginnings of words, synonyms, and words with a slip."""
 
-    def __init__(self, table: PatientTable) -> None:
+    def __init__(
+        self,
+        table: PatientTable,
+        *,
+        folder: Path | None = None,
+        synonyms: Synonyms | None = None,
+        progress: Progress = silent,
+    ) -> None:
+        """The search over a table; this builds its index, or opens the one of an earlier start.
+
+        Args:
+            table: the patients.
+            folder: where the index of a large table is kept; None: in memory.
+            synonyms: words of the same meaning; None: the list in data/.
+            progress: told the rows indexed so far, and in all.
+        """
         self._table = table
-        self._words = [_words_by_field(patient) for patient in table]
+        self._synonyms = synonyms or Synonyms.read(data_folder() / "synonyms.txt")
+        large = folder is not None and len(table) >= LARGE
+        self._index = (
+            cached_index(table, folder, progress)
+            if folder is not None and large
+            else SearchIndex.build(table, progress=progress)
+        )
 
     def find(self, keyword: str, limit: int) -> Matches:
         """At most `limit` patients, those first in whose conditions the words stand."""
-        wanted = list(dict.fromkeys(cut(keyword)))
-        scores = (_score(words, wanted) for words in self._words)
-        scored = [(-score, row) for row, score in enumerate(scores) if score]
-        best = sorted(scored)[:limit]
-        return Matches(len(scored), [self._match(row, wanted) for _, row in best])
-
-    def _match(self, row: int, wanted: list[str]) -> Match:
-        matched = tuple(
-            (name, word)
-            for name, words in self._words[row].items()
-            for word in words
-            if word.startswith(tuple(wanted))
+        asked = query.read(keyword, self._synonyms, self._index)
+        if not asked:
+            return Matches(0, [])
+        found = self._index.find(asked, limit)
+        patients = self._table.take(found.rows)
+        return Matches(
+            found.total, [Match(patient, tuple(_reasons(patient, asked))) for patient in patients]
         )
-        return Match(self._table.at(row), matched)
 
 
-def cut(text: str) -> list[str]:
-    """The words of a text as they are compared: without case, accents and punctuation."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return re.findall(r"[^\W_]+", "".join(c for c in plain if not unicodedata.combining(c)))
+def _reasons(patient: Patient, asked: Query) -> Iterator[tuple[str, str]]:
+    """The fields in the order of their weight, with the words that were found in each."""
+    words = words_by_field(patient)
+    for field in WEIGHTS:
+        parts = asked.said + (asked.denied if field == DENIED else ())
+        found = (word for part in parts for word in part.matches(words[field]))
+        yield from ((field, word) for word in dict.fromkeys(found))
 
 
-def _words_by_field(patient: Patient) -> dict[str, list[str]]:
-    return {name: list(dict.fromkeys(cut(getattr(patient, name)))) for name in WEIGHTS}
+def words_by_field(patient: Patient) -> dict[str, list[str]]:
+    """The words of a record as the index holds them."""
+    words: dict[str, list[str]] = {field: [] for field in WEIGHTS}
+    for field in WEIGHTS:
+        for text in _texts(patient, field):
+            said, denied = negation.split(text) if field != "name" else (text, "")
+            words[field] += cut(said)
+            words[DENIED] += cut(denied)
+    return words
 
 
-def _score(words: dict[str, list[str]], wanted: list[str]) -> int:
-    """What the patient's record is worth for these words; 0 when one of them does not occur."""
-    scores = [
-        sum(
-            weight
-            for name, weight in WEIGHTS.items()
-            if any(word.startswith(start) for word in words[name])
-        )
-        for start in wanted
-    ]
-    return sum(scores) if scores and all(scores) else 0
+def _texts(patient: Patient, field: str) -> list[str]:
+    if field == "other":
+        return list(patient.other.values())
+    return [] if field == DENIED else [getattr(patient, field)]
