@@ -2,7 +2,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -120,7 +119,10 @@ def test_checking_tells_and_mending_mends(
     assert notebook_rule.main(["--check", str(path)]) == 0
 
 
+@pytest.mark.slow
 def test_mending_writes_what_jupyterlab_would_write(tmp_path: Path) -> None:
+    import nbformat  # takes seconds
+
     path = tmp_path / "one.ipynb"
     path.write_text(json.dumps(notebook()), encoding="utf-8")
     notebook_rule.main([str(path)])
