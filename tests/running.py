@@ -76,17 +76,20 @@ def running_server(
 ) -> Iterator[RunningServer]:
     """Start a server whose files lie in `folder`; `flags` come after the usual ones."""
     runtime, log_path = folder / "runtime", folder / "server.log"
-    usual = ["--port", "0", "--summaries", str(folder / "patient_summaries.csv")]
+    usual = ["--exit-with-stdin", "--port", "0"]  # so that none outlives a test run that was killed
+    usual += ["--summaries", str(folder / "patient_summaries.csv")]
     with log_path.open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "server", *usual, *flags],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
             env=os.environ | {"MCP_KERNEL_TOOLS_RUNTIME": str(runtime)} | dict(environ or {}),
         )
     assert process.stdout is not None
-    with process.stdout:
+    assert process.stdin is not None
+    with process.stdin, process.stdout:
         ready_line = process.stdout.readline()
         if not ready_line:
             process.wait(READY_SECONDS)
