@@ -242,7 +242,7 @@ class Endpoint:
     def _cut(self, *, started: bool) -> Failure:
         if started:
             return Incomplete(
-                f"The stream of {self._wording.server} stopped before its end.", next="Try again."
+                f"{self._wording.server} stopped in the middle of its text.", next="Try again."
             )
         return ModelFailed(
             f"{self._wording.server} closed the connection before the first token.",

@@ -10,10 +10,12 @@ import json
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from server.models.base import Finish, LanguageModel, Options, Prompt
+from server.models.embedded import EmbeddedModel
 from server.models.endpoint import Limits
 from server.models.ollama import OllamaModel
 from server.models.openai_compatible import OpenAICompatibleModel
@@ -214,7 +216,8 @@ class Dialect:
     """An error in the middle of a stream."""
     too_long: object
     """The `error` of a 400 for a prompt that does not fit."""
-    model: Callable[[str, Limits], LanguageModel]
+    model: Callable[[str, Limits, Path], LanguageModel]
+    """The model at a URL; the folder is for what it may need on disk."""
     prepare: Callable[[ModelServer], None]
 
     def story(self, *words: str) -> Script:
@@ -252,7 +255,7 @@ OLLAMA = Dialect(
     ),
     error=lambda text: json.dumps({"error": text}).encode() + b"\n",
     too_long="the input length exceeds the context length",
-    model=lambda url, limits: OllamaModel("phi", url, limits=limits),
+    model=lambda url, limits, folder: OllamaModel("phi", url, limits=limits),
     prepare=_is_local,
 )
 
@@ -269,11 +272,25 @@ OPENAI = Dialect(
         "n_prompt_tokens": 6031,
         "n_ctx": 2048,
     },
-    model=lambda url, limits: OpenAICompatibleModel("m", url, limits=limits),
+    model=lambda url, limits, folder: OpenAICompatibleModel("m", url, limits=limits),
     prepare=lambda server: None,
 )
 
-DIALECTS = (OLLAMA, OPENAI)
+
+def _embedded(url: str, limits: Limits, folder: Path) -> LanguageModel:
+    """The embedded model with a process that only says where the test's own server is."""
+    program, weights = folder / "child.py", folder / "some.gguf"
+    program.write_text(
+        f"import sys\nsys.stdin.readline()\nprint({json.dumps({'address': url})!r}, flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    weights.touch()
+    return EmbeddedModel(weights, limits=limits, program=program)
+
+
+EMBEDDED = replace(OPENAI, name="embedded", model=_embedded)
+
+DIALECTS = (OLLAMA, OPENAI, EMBEDDED)
 
 
 async def collect(
