@@ -11,7 +11,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from mcp_kernel_tools import wire
+from mcp_kernel_tools import launcher, wire
 from mcp_kernel_tools.launcher import Server
 from mcp_kernel_tools.running import runtime_folder
 from mcp_kernel_tools.server_arguments import ServerArguments
@@ -150,3 +150,10 @@ def server(recording: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     server.start(arguments)
     yield server
     server.stop()
+
+
+@pytest.fixture
+def own_server(server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """The server as the one that this kernel has started."""
+    monkeypatch.setattr(launcher, "_own", server)
+    return server

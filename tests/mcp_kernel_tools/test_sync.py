@@ -148,7 +148,7 @@ def test_stops_the_model_when_it_is_interrupted_and_works_again(server: Server) 
 
     def interrupt() -> None:
         streaming.wait()
-        signal.raise_signal(signal.SIGINT)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     with SyncClient(server) as client:
         threading.Thread(target=interrupt).start()

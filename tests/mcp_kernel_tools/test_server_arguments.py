@@ -1,0 +1,81 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mcp_kernel_tools.running import RunningServer
+from mcp_kernel_tools.server_arguments import ServerArguments
+from server.settings import Settings
+
+
+def arguments(environ: dict[str, str] | None = None, **given: Any) -> ServerArguments:
+    names = ("patients", "summaries", "model", "port", "columns")
+    return ServerArguments.of(
+        **{**dict.fromkeys(names), **given},
+        environ={} if environ is None else environ,
+    )
+
+
+def running(of: ServerArguments, **other: Any) -> RunningServer:
+    facts: dict[str, Any] = {
+        "url": "ws://127.0.0.1:1/mcp",
+        "token": "t",
+        "pid": 1,
+        "parent_pid": None,
+        "patients": of.patients,
+        "summaries": of.summaries,
+        "model": of.model,
+        "columns": of.columns,
+        "started": "",
+    }
+    return RunningServer(**facts | other)
+
+
+def test_the_defaults_are_those_of_the_server() -> None:
+    ours, theirs = arguments(), Settings()
+    assert Path(ours.patients) == theirs.patients.resolve()
+    assert Path(ours.summaries) == theirs.summaries.resolve()
+    assert (ours.model, ours.port) == (theirs.model, theirs.port)
+
+
+def test_what_is_left_out_comes_from_the_environment() -> None:
+    environ = {
+        "MCP_KERNEL_TOOLS_PATIENTS": "some.csv",
+        "MCP_KERNEL_TOOLS_SUMMARIES": "out.csv",
+        "MCP_KERNEL_TOOLS_MODEL": "embedded",
+        "MCP_KERNEL_TOOLS_PORT": "0",
+        "MCP_KERNEL_TOOLS_COLUMNS": '{"patient_id": "MRN"}',
+    }
+    told = arguments(environ)
+    assert told.patients == str(Path("some.csv").resolve())
+    assert told.summaries == str(Path("out.csv").resolve())
+    assert (told.model, told.port, told.columns) == ("embedded", 0, {"patient_id": "MRN"})
+    assert arguments(environ, model="auto", port=1).model == "auto"
+
+
+def test_equal_calls_are_equal_also_with_equal_dataframes() -> None:
+    table = pd.DataFrame({"patient_id": ["1"]})
+    assert arguments(patients=table) == arguments(patients=table.copy())
+    assert arguments(patients="a.csv") == arguments(patients=Path("a.csv").absolute())
+
+
+def test_says_in_words_what_changed() -> None:
+    before, after = arguments(), arguments(model="embedded", patients="a.csv", port=1)
+    assert before.changes(before) == []
+    assert before.changes(after) == ["other patients", "model auto → embedded", "port 8765 → 1"]
+
+
+def test_the_flags_are_the_servers() -> None:
+    flags = arguments(patients="a.csv", model="embedded", columns={"name": "N"}).flags("b.csv")
+    assert flags[flags.index("--patients") + 1] == "b.csv"
+    assert flags[flags.index("--model") + 1] == "embedded"
+    assert json.loads(flags[flags.index("--columns") + 1]) == {"name": "N"}
+    assert "--columns" not in arguments().flags("b.csv")
+
+
+def test_a_running_server_serves_only_the_same() -> None:
+    wanted = arguments()
+    assert wanted.served_by(running(wanted))
+    for other in ({"patients": "x"}, {"summaries": "x"}, {"model": "x"}, {"columns": {"a": "b"}}):
+        assert not wanted.served_by(running(wanted, **other))
