@@ -318,7 +318,7 @@ class SummaryForm:
 
     def _show_complete(self, subject: Subject, summary: Summary) -> None:
         subject.summary, subject.unsaved = summary, True
-        self.stream_view.finish(say.completed(summary))
+        self.stream_view.finish(say.limited(summary))
         self.layout.edit.value = summary.text
         self.layout.show(self.layout.edit, True)
         self._say(f"{say.completed(summary)} {say.NOT_SAVED_YET}")

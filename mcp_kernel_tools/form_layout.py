@@ -40,7 +40,7 @@ class FormLayout:
         self.hint = ipywidgets.HTML(f'<p class="mkt-hint">{say.CLICKS_WAIT}</p>')
         self.heading = ipywidgets.HTML()
         self.stream_view = StreamView("Summary")
-        self.edit = ipywidgets.Textarea(description="Edit summary", rows=7)
+        self.edit = ipywidgets.Textarea(description="Edit summary", rows=5)
         self.table = SummariesTable(page)
         self.box = self._arranged()
         self.show(self.hint, False)

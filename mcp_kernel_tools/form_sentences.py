@@ -34,6 +34,11 @@ def completed(summary: Summary) -> str:
     return f"Complete{limit}: {counted(summary.tokens, 'token')} in {summary.seconds:.1f} s."
 
 
+def limited(summary: Summary) -> str:
+    """What is to be said below a summary; nothing of one that ended by itself."""
+    return "Complete at the model's token limit." if summary.finish_reason == "length" else ""
+
+
 def stopped(tokens: int) -> str:
     return f"Stopped after {counted(tokens, 'token')}. {INCOMPLETE}"
 
@@ -63,15 +68,11 @@ def fault(error: Exception) -> str:
 def model_html(model: ModelStatus | None) -> str:
     """Which model writes and why this one; None: nobody answers."""
     if model is None:
-        return _model("not known while the server does not answer", "")
-    state = "" if model["state"] == "ready" else f" ({model['state']})"
-    more = model["detail"] or model["why"]
-    return _model(model["name"], f"{state}, {more}" if more else state)
-
-
-def _model(name: str, more: str) -> str:
-    name, more = html.escape(visible(name)), html.escape(visible(more))
-    return f'<p class="mkt-model">Model: <strong>{name}</strong>{more}</p>'
+        return '<p class="mkt-model">Model: not known while the server does not answer</p>'
+    name, state = html.escape(visible(model["name"])), model["state"]
+    more = [state if state != "ready" else "", visible(model["detail"] or model["why"])]
+    said = "".join(f", {html.escape(part)}" for part in more if part)
+    return f'<p class="mkt-model">Model: <strong>{name}</strong>{said}</p>'
 
 
 def heading_html(name: str, patient_id: str) -> str:

@@ -22,12 +22,15 @@ FIELDS = {
 NO_RECORD = '<p class="mkt-record-empty">Search, then choose a patient to see the record here.</p>'
 
 _WORD = re.compile(r"[^\W_]+")
+_BREAK = " \u200b"
+"""ipywidgets makes the spaces of an option non-breaking: a zero-width space lets its line break."""
 
 
 def match_line(match: Match) -> str:
     """One line of the list of matches: who, and in which field which words matched."""
     who = ", ".join(filter(None, (match["name"], match["age"], match["gender"])))
-    return visible(f"{who} (ID {match['patient_id']}): {_matched_words(match['matched'])}")
+    words = _matched_words(match["matched"])
+    return visible(f"{who} (ID {match['patient_id']}):{_BREAK}{words}")
 
 
 def record_html(record: Record | None, matched: Iterable[MatchedWord] = ()) -> str:
@@ -58,7 +61,7 @@ def _matched_words(matched: Iterable[MatchedWord]) -> str:
     by_field: dict[str, list[str]] = {}
     for each in matched:
         by_field.setdefault(each["field"], []).append(each["word"])
-    return "; ".join(
+    return f";{_BREAK}".join(
         f"{FIELDS.get(field, field).lower()} {', '.join(words)}"
         for field, words in by_field.items()
     )

@@ -90,13 +90,18 @@ function textView(el, label) {
   el.classList.add("mkt-live");
   el.append(box, footer);
   let node = null;
+  let placed = 0; // where the view was put last: not there any more, the reader has moved it
 
   const put = (more) => {
-    // Measured before the text grows: whoever scrolled up stays where they are.
-    const follows = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END;
+    // Measured before the text grows: whoever scrolled up stays where they are. A view that became
+    // narrower is no longer at its end, but nobody has moved it.
+    const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END;
+    const follows = atEnd || box.scrollTop === placed;
     if (!node || node.length > NODE_LENGTH) body.append((node = document.createTextNode(more)));
     else node.appendData(more);
-    if (follows) box.scrollTop = box.scrollHeight;
+    if (!follows) return;
+    box.scrollTop = box.scrollHeight;
+    placed = box.scrollTop;
   };
   // On the text, not on the region: a screen reader would hold back a log inside a busy region.
   const setBusy = (busy) => body.setAttribute("aria-busy", busy);
@@ -108,6 +113,7 @@ function textView(el, label) {
     clear() {
       body.replaceChildren();
       node = null;
+      placed = 0;
       speech.clear();
       setNote("");
       setBusy(true);

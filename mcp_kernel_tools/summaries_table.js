@@ -19,7 +19,7 @@ export default {
       const found = shown.map((row) => keep(rows, row, model, id));
       const gone = [...rows.keys()].filter((key) => !shown.some((row) => row.id === key));
       gone.forEach((key) => rows.delete(key));
-      arrange(view.body, found.flatMap((row) => [row.line, row.detail]));
+      arrange(view.body, found.map((row) => row.line));
       found.forEach((row, index) => row.show(shown[index], page().new === shown[index].id));
       if (document.activeElement !== view.filter) view.filter.value = query;
       view.newer.disabled = offset === 0;
@@ -87,7 +87,7 @@ function header() {
     ["Patient", "mkt-table-patient"],
     ["Text", ""],
     ["Written by", "mkt-table-wide"],
-    ["Saved", "mkt-table-when"],
+    ["Saved", "mkt-table-wide"],
   ]) {
     const cell = element("th", className, name);
     cell.scope = "col";
@@ -99,61 +99,56 @@ function header() {
 
 // The row of a patient: made once, then shown again with what is new.
 function keep(rows, { id }, model, tableId) {
-  if (!rows.has(id)) rows.set(id, tableRow(id, model, `${tableId}-${rows.size}-${id}`));
+  if (!rows.has(id)) rows.set(id, tableRow(id, model, `${tableId}-${id}`));
   return rows.get(id);
 }
 
-function tableRow(id, model, detailId) {
+function tableRow(id, model, textId) {
   const line = element("tr", "mkt-table-line");
   const patient = element("th", "mkt-table-patient");
   const toggle = element("button", "mkt-table-toggle");
   const number = element("span", "mkt-table-id", `ID ${id}`);
   const badge = element("span", "mkt-table-new", "new");
-  const excerpt = element("td", "mkt-table-excerpt");
-  const writer = element("td", "mkt-table-wide");
-  const when = element("td", "mkt-table-when");
-  const detail = element("tr", "mkt-table-detail");
-  const cell = element("td");
+  const text = element("td", "mkt-table-text");
+  const beginning = element("div", "mkt-table-beginning");
   const whole = element("div", "mkt-table-whole");
-  const meta = element("div", "mkt-table-meta");
+  const origin = element("div", "mkt-table-origin");
+  const writer = element("td", "mkt-table-wide");
+  const when = element("td", "mkt-table-wide");
+  let isOpen = false;
   patient.scope = "row";
   toggle.type = "button";
-  toggle.setAttribute("aria-controls", detailId);
-  detail.id = detailId;
-  cell.colSpan = 4;
-  cell.append(whole, meta);
-  detail.append(cell);
+  toggle.setAttribute("aria-controls", textId);
+  text.id = textId;
+  text.append(beginning, whole, origin);
   patient.append(toggle, badge, number);
-  line.append(patient, excerpt, writer, when);
+  line.append(patient, text, writer, when);
 
-  const open = (isOpen) => {
+  const open = (wanted) => {
+    isOpen = wanted;
     toggle.setAttribute("aria-expanded", isOpen);
-    detail.hidden = !isOpen;
     line.classList.toggle("mkt-table-open", isOpen);
     if (isOpen) model.send({ kind: "open", id });
   };
-  const isOpen = () => !detail.hidden;
   line.addEventListener("click", () => {
-    if (getSelection().isCollapsed) open(!isOpen()); // who selects text does not mean to open
+    if (getSelection().isCollapsed) open(!isOpen); // who selects text does not mean to open
   });
   open(false);
 
   return {
     line,
-    detail,
     show(row, isNew) {
-      const writtenBy = [row.how, row.model].filter(Boolean).join(", ");
-      toggle.textContent = row.name || "(no name)";
-      excerpt.textContent = row.excerpt;
-      writer.textContent = writtenBy;
+      writer.textContent = [row.how, row.model].filter(Boolean).join(", ");
       when.textContent = localTime(row.saved_at);
-      meta.textContent = [writtenBy, localTime(row.saved_at)].filter(Boolean).join(" · ");
+      toggle.textContent = row.name || "(no name)";
+      beginning.textContent = row.excerpt;
+      origin.textContent = [writer.textContent, when.textContent].filter(Boolean).join(" · ");
       badge.hidden = !isNew;
       line.classList.toggle("mkt-table-marked", isNew);
-      if (isOpen()) model.send({ kind: "open", id }); // its text may have changed
+      if (isOpen) model.send({ kind: "open", id }); // its text may have changed
     },
-    fill(text) {
-      whole.textContent = text;
+    fill(summary) {
+      whole.textContent = summary;
     },
   };
 }

@@ -68,7 +68,7 @@ def test_the_model_is_named_with_its_state_and_why_it_was_chosen() -> None:
     failed = say.model_html(
         {"name": "phi", "state": "failed", "why": "Ollama has it", "detail": "Ollama is gone."}
     )
-    assert "<strong>phi</strong> (failed), Ollama is gone." in failed
+    assert "<strong>phi</strong>, failed, Ollama is gone." in failed
     assert "does not answer" in say.model_html(None)
 
 

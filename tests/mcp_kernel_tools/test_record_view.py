@@ -33,8 +33,13 @@ def test_a_match_says_who_it_is_and_which_words_matched_where() -> None:
     ]
     line = match_line(match(matched=found))
     assert line == (
-        "Jerry Rivera, 59, Male (ID 11): conditions diabetes, diabetic; family history diabetes"
+        "Jerry Rivera, 59, Male (ID 11): \u200b"
+        "conditions diabetes, diabetic; \u200bfamily history diabetes"
     )
+
+
+def test_a_match_may_break_where_an_item_ends() -> None:
+    assert match_line(match()).split("\u200b")[-1] == "conditions diabetes"
 
 
 def test_what_a_match_does_not_say_leaves_no_gap() -> None:
