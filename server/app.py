@@ -41,7 +41,7 @@ def create_app(
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
     app.router.routes += [
-        WebSocketRoute(PATH, endpoint(server, stall=settings.reader_seconds)),
+        WebSocketRoute(PATH, endpoint(server)),
         Route("/health", health(services)),
     ]
     app.router.lifespan_context = _lifespan(app, services)

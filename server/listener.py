@@ -6,15 +6,19 @@ a reader that does not read: by default about 4 MB a connection, with the values
 
 import asyncio
 import errno
+import logging
 import socket
 import sys
 from asyncio.transports import BaseTransport
+from http import HTTPStatus
 from typing import Any, cast
 
+import h11
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode
 
 from .settings import Settings
 
@@ -24,24 +28,101 @@ SEND_BUFFER = 64 * 1024
 HIGH_WATER = 16 * 1024
 """Bytes in asyncio's own buffer above which a send waits."""
 
-FULL = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+PONG_LIMIT = 2**20
+"""Bytes that may wait for a reader before its pings are no longer answered."""
 
 PORTS_TRIED = 100
 """How many ports after the one asked for may be taken."""
 
+log = logging.getLogger(__name__)
+
+
+def _refusal(status: HTTPStatus) -> bytes:
+    """A whole response, for a connection that no application has seen."""
+    head = f"HTTP/1.1 {status.value} {status.phrase}\r\n"
+    return f"{head}Connection: close\r\nContent-Length: 0\r\n\r\n".encode()
+
+
+class Standstill:
+    """Drops the connection of a reader that has taken nothing for so many seconds.
+
+    Closing politely would wait for ever behind the same full buffer.
+    """
+
+    def __init__(self, transport: asyncio.WriteTransport, seconds: float) -> None:
+        self.transport = transport
+        self.seconds = seconds
+        self._left = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self) -> None:
+        """The reader is behind."""
+        self._left = self.transport.get_write_buffer_size()
+        self._timer = asyncio.get_running_loop().call_later(self.seconds, self._look)
+
+    def end(self) -> None:
+        """The reader has caught up, or is gone."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look(self) -> None:
+        """The buffer of a slow reader shrinks, that of a dead one does not."""
+        if self.transport.get_write_buffer_size() < self._left:
+            self.begin()
+        else:
+            log.warning("dropping a reader that took nothing for %g s", self.seconds)
+            self.transport.abort()
+
 
 class BoundedWebSocket(WebSocketsSansIOProtocol):
-    """uvicorn's WebSocket protocol with a low high-water mark, open to the application.
+    """uvicorn's WebSocket protocol with bounds on a connection that does not read or goes wrong.
 
-    The application finds `transport` and `writable` in the scope's state: whoever drops a reader
-    that stands still, or joins tokens for a slow one, needs both.
+    The application finds `writable` in the scope's state: whoever joins tokens for a slow reader
+    needs it.
     """
+
+    reader_seconds = 30.0
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
         write = cast(asyncio.Transport, transport)
         write.set_write_buffer_limits(high=HIGH_WATER)
-        self.app_state = self.app_state | {"transport": write, "writable": self.writable}
+        self.standstill = Standstill(write, self.reader_seconds)
+        self.app_state = self.app_state | {"writable": self.writable}
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.standstill.end()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.standstill.begin()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self.standstill.end()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            # uvicorn would wait for ever for a handshake that can no longer succeed.
+            self.transport.write(_refusal(HTTPStatus.BAD_REQUEST))
+            self.transport.close()
+
+    def handle_ping(self) -> None:
+        if self.transport.get_write_buffer_size() < PONG_LIMIT:
+            super().handle_ping()
+        else:  # or who sends pings and reads nothing would fill the memory
+            self.conn.data_to_send()
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text" and not _is_text(b"".join(self.frames)):
+            # uvicorn does the same, and writes a traceback into the log for every such frame.
+            self.conn.fail(CloseCode.INVALID_DATA)
+            self.handle_parser_exception()
+        else:
+            super().send_receive_event_to_app()
 
     async def send(self, message: Any) -> None:
         await super().send(message)
@@ -50,40 +131,115 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
             self.handshake_complete = True
 
 
-class BoundedHTTP(H11Protocol):
-    """uvicorn's HTTP protocol with a limit on connections, and on the time until the first request.
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
-    uvicorn's own limit does not count WebSocket upgrades, and its keep-alive clock starts only
-    after a first response, so a connection that never asks for anything would be kept for ever.
+
+class BoundedHTTP(H11Protocol):
+    """uvicorn's HTTP protocol with a limit on connections, on requests' time, and on standstill.
+
+    uvicorn's own limit does not count WebSocket upgrades, and its clock runs only between a
+    response and the next byte: a connection that sends nothing, or a request without an end, would
+    be kept for ever.
+
+    The application finds `gone` in the scope's state: an event, set when the connection is lost.
     """
 
     handshake_seconds = 10.0
+    reader_seconds = 30.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        transport.set_write_buffer_limits(high=HIGH_WATER)
+        self.standstill = Standstill(transport, self.reader_seconds)
+        self.gone = asyncio.Event()
+        self.app_state = self.app_state | {"gone": self.gone}
+        self._patience: asyncio.TimerHandle | None = None
         if self.limit_concurrency is not None and len(self.connections) > self.limit_concurrency:
-            transport.write(FULL)
+            transport.write(_refusal(HTTPStatus.SERVICE_UNAVAILABLE))
             transport.close()
         else:
+            self._expect_request()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_clocks()
+        super().connection_lost(exc)
+        self.gone.set()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.standstill.begin()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self.standstill.end()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.transport.is_closing() or self.transport.get_protocol() is not self:
+            return
+        cycle = cast(RequestResponseCycle | None, self.cycle)
+        served = cycle is not None and not cycle.response_complete
+        if served and self.conn.their_state is not h11.SEND_BODY:
+            self._stop_waiting()
+        else:
+            self._expect_request()
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        self._stop_clocks()
+        super().handle_websocket_upgrade(event)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what cannot be parsed, unless an answer has left before the error came."""
+        if self.conn.our_state is h11.SEND_RESPONSE:  # the application must not answer as well
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            super().send_400_response(msg)
+        else:
+            self.transport.close()
+
+    def _expect_request(self) -> None:
+        """Give up unless the whole of it arrives in time, counted from its first byte."""
+        if self._patience is None:
             loop = asyncio.get_running_loop()
             self._patience = loop.call_later(self.handshake_seconds, self._give_up)
 
+    def _stop_waiting(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _stop_clocks(self) -> None:
+        self._stop_waiting()
+        self.standstill.end()
+
     def _give_up(self) -> None:
-        asked = self.cycle is not None or self.transport.get_protocol() is not self
-        if not asked:
-            self.transport.close()
+        half_asked = self.conn.our_state is h11.IDLE and self.conn.trailing_data[0]
+        if half_asked:
+            self.transport.write(_refusal(HTTPStatus.REQUEST_TIMEOUT))
+        self.transport.close()
 
 
 def configure(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     """The configuration of uvicorn for `app`: the two protocols above, and our timeouts.
 
-    uvicorn's own log stays at warnings: it would write the query strings of requests.
+    uvicorn logs errors only. It would write the query strings of requests, and a line for each
+    request that is none: whoever reaches the port could fill the disk.
     """
-    http = type("HTTP", (BoundedHTTP,), {"handshake_seconds": settings.handshake_seconds})
+    bounds = {
+        "handshake_seconds": settings.handshake_seconds,
+        "reader_seconds": settings.reader_seconds,
+    }
     return uvicorn.Config(
         app,
-        http=http,
-        ws=BoundedWebSocket,
+        http=type("HTTP", (BoundedHTTP,), bounds),
+        ws=type("WebSocket", (BoundedWebSocket,), bounds),
+        log_level="error",
         limit_concurrency=settings.max_connections,
         ws_max_size=settings.max_frame,
         ws_ping_interval=30.0,

@@ -10,10 +10,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
+import anyio
 from mcp.server import ServerRequestContext
+from starlette.requests import Request
 
 from mcp_kernel_tools import wire
 
+from .errors import Incomplete
 from .websocket import Channel
 
 MAX_FRAME = 32 * 1024
@@ -142,19 +145,53 @@ class Frames:
 
 
 @asynccontextmanager
+async def _while_connected(request: object) -> AsyncIterator[None]:
+    """Stops its body when the HTTP connection of the request is lost, as nobody waits for it then.
+
+    The SDK does this for the version 2026-07-28 only: before it, a client could come back for the
+    rest of a response. That takes a store of events, which this server does not have.
+
+    Raises:
+        Incomplete: the connection was lost.
+    """
+    gone = request.scope["state"].get("gone") if isinstance(request, Request) else None
+    if gone is None:
+        yield
+        return
+    with anyio.CancelScope() as scope:
+        watch = asyncio.create_task(_cancel_at(gone, scope))
+        try:
+            yield
+        finally:
+            watch.cancel()
+    if scope.cancelled_caught:
+        raise Incomplete("The connection was lost in mid-summary.", next="Ask again.")
+
+
+async def _cancel_at(event: asyncio.Event, scope: anyio.CancelScope) -> None:
+    await event.wait()
+    scope.cancel()
+
+
+@asynccontextmanager
 async def open_sink(
     context: ServerRequestContext[Any, Any], *, stream: bool, limit: int, join: bool
 ) -> AsyncIterator[TokenSink]:
-    """The sink that fits the request, closed when the context is left."""
-    if not stream:
-        yield Silent()
-    elif "progress_token" in (context.meta or {}):
-        yield Progress(context)
-    elif isinstance(context.request, Channel) and context.request_id is not None:
-        frames = Frames(context.request, context.request_id, limit=limit, join=join)
-        try:
-            yield frames
-        finally:
-            await frames.aclose()
-    else:
-        yield Silent()
+    """The sink that fits the request, closed when the context is left.
+
+    Raises:
+        Incomplete: the HTTP connection of the request was lost.
+    """
+    async with _while_connected(context.request):
+        if not stream:
+            yield Silent()
+        elif "progress_token" in (context.meta or {}):
+            yield Progress(context)
+        elif isinstance(context.request, Channel) and context.request_id is not None:
+            frames = Frames(context.request, context.request_id, limit=limit, join=join)
+            try:
+                yield frames
+            finally:
+                await frames.aclose()
+        else:
+            yield Silent()

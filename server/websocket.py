@@ -11,7 +11,6 @@ cancels what it asked for.
 
 import asyncio
 import json
-import logging
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Self
@@ -34,22 +33,18 @@ MAX_ID = 200
 UNSUPPORTED_DATA = 1003
 """Close code for a binary frame (RFC 6455, section 7.4.1)."""
 
-log = logging.getLogger(__name__)
-
 
 class Channel:
     """One WebSocket as the SDK's read stream and write stream, and as the way out for tokens.
 
     Args:
-        websocket: An accepted connection that `listener.BoundedWebSocket` serves.
-        stall: Seconds after which a reader that takes nothing is dropped.
+        websocket: An accepted connection that `listener.BoundedWebSocket` serves; it drops a
+            reader that stands still.
     """
 
-    def __init__(self, websocket: WebSocket, *, stall: float) -> None:
+    def __init__(self, websocket: WebSocket) -> None:
         self.websocket = websocket
-        self.stall = stall
         self.closed = False
-        self.transport: asyncio.WriteTransport = websocket.scope["state"]["transport"]
         self._writable: asyncio.Event = websocket.scope["state"]["writable"]
 
     @property
@@ -84,30 +79,16 @@ class Channel:
         await self.text(item.message.model_dump_json(by_alias=True, exclude_unset=True))
 
     async def text(self, frame: str) -> None:
-        """Write one frame; waits while the reader is behind, and drops one that stands still.
+        """Write one frame; waits while the reader is behind.
 
         Raises:
             anyio.BrokenResourceError: the connection is gone.
         """
         try:
-            if not self.keeps_up:
-                await self._wait_for_reader()
             await self.websocket.send_text(frame)
         except (WebSocketDisconnect, RuntimeError):
             self.closed = True
             raise anyio.BrokenResourceError from None
-
-    async def _wait_for_reader(self) -> None:
-        """Until there is room. The buffer of a slow reader shrinks, that of a dead one does not."""
-        while not self.keeps_up:
-            before = self.transport.get_write_buffer_size()
-            with anyio.move_on_after(self.stall):
-                await self._writable.wait()
-            if self.transport.get_write_buffer_size() >= before and not self.keeps_up:
-                log.warning("dropping a reader that took nothing for %g s", self.stall)
-                # Closing politely would wait for ever behind the same full buffer.
-                self.transport.abort()
-                raise WebSocketDisconnect(1006)
 
     def __aiter__(self) -> Self:
         return self
@@ -161,13 +142,13 @@ def _error(id: Any, code: int, message: str) -> str:
     return wire.encode({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": message}})
 
 
-def endpoint(server: Server[Any], *, stall: float) -> Callable[[WebSocket], Awaitable[None]]:
+def endpoint(server: Server[Any]) -> Callable[[WebSocket], Awaitable[None]]:
     """The WebSocket side of /mcp: serves one connection until it ends."""
 
     async def serve(websocket: WebSocket) -> None:
         offered = websocket.scope.get("subprotocols", [])
         await websocket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
-        channel = Channel(websocket, stall=stall)
+        channel = Channel(websocket)
         await server.run(channel, channel, server.create_initialization_options())
 
     return serve

@@ -221,6 +221,7 @@ async def test_a_reader_that_never_comes_back_is_dropped_and_the_model_freed(
             while await running(other):
                 await asyncio.wait([asyncio.create_task(slow.wait_closed())], timeout=0.05)
         assert "dropping a reader" in fast.log()
+        slow.transport.abort()
 
 
 @pytest.mark.slow
