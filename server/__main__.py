@@ -16,6 +16,7 @@ from typing import Any
 import uvicorn
 from mcp.server.stdio import stdio_server
 
+from . import prompts
 from .app import create_app, running
 from .errors import Failure
 from .generations import Generations
@@ -25,7 +26,7 @@ from .models.choose import Choice, choose
 from .models.fetch import fetch_model, weights_path
 from .models.replay import Recorder
 from .parent import stop_with_parent
-from .patients import load_patients
+from .patients import Patient, load_patients
 from .readiness import Readiness
 from .runtime_file import announced, runtime_folder
 from .search import PatientSearch
@@ -120,7 +121,7 @@ async def build(settings: Settings) -> Services:
         store=SummaryStore(settings.summaries),
         generations=generations,
         summarizer=Summarizer(patients, chosen.model, generations, slots),
-        readiness=Readiness(chosen.model, chosen.why),
+        readiness=Readiness(chosen.model, chosen.why, prompts.build(Patient(""))),
     )
 
 

@@ -4,7 +4,7 @@ import logging
 from typing import Literal
 
 from .errors import Failure
-from .models.base import LanguageModel
+from .models.base import LanguageModel, Prompt
 
 State = Literal["loading", "ready", "failed"]
 
@@ -17,18 +17,20 @@ class Readiness:
     Args:
         model: The model.
         why: Why it was chosen, for people.
+        like: A prompt that begins as all others do; the model may read it ahead.
     """
 
-    def __init__(self, model: LanguageModel, why: str) -> None:
+    def __init__(self, model: LanguageModel, why: str, like: Prompt | None = None) -> None:
         self.model = model
         self.why = why
+        self.like = like
         self.state: State = "loading"
         self.detail = ""
 
     async def load(self) -> None:
         """Load the model; a failure is kept for whoever asks, and the next request tries again."""
         try:
-            await self.model.load()
+            await self.model.load(self.like)
         except Failure as problem:
             self.state, self.detail = "failed", str(problem)
         else:

@@ -64,8 +64,10 @@ class LanguageModel(Protocol):
     @property
     def takes_grammar(self) -> bool: ...
 
-    async def load(self) -> None:
+    async def load(self, like: Prompt | None = None, /) -> None:
         """Make the model ready for its first token.
+
+        A model that can reads `like` ahead: prompts that begin as it does are then read faster.
 
         Raises:
             ModelFailed: or one of its kinds, with the command that mends it.

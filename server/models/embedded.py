@@ -107,8 +107,11 @@ class EmbeddedModel:
         child = self._child
         return None if child is None or child.has_ended() else child.process.pid
 
-    async def load(self) -> None:
+    async def load(self, like: Prompt | None = None, /) -> None:
         await self._running()
+        if like is not None:
+            async for _ in self.stream(like, Options(max_tokens=1)):
+                pass
 
     async def stream(self, prompt: Prompt, options: Options) -> AsyncGenerator[str | Finish, None]:
         child = await self._running()

@@ -53,7 +53,7 @@ class OllamaModel:
         self._allow_remote = allow_remote
         self._endpoint = Endpoint(self.address, wording(name), limits=limits)
 
-    async def load(self) -> None:
+    async def load(self, _like: Prompt | None = None, /) -> None:
         """Have Ollama read the model into memory, so that the first summary need not wait for it.
 
         Raises:

@@ -60,7 +60,7 @@ class OpenAICompatibleModel:
         self._extra = dict(extra or {})
         self._endpoint = Endpoint(self.address, wording or _wording(), key=key, limits=limits)
 
-    async def load(self) -> None:
+    async def load(self, _like: Prompt | None = None, /) -> None:
         """Find out whether the server answers; it loads the model by itself."""
         await self._endpoint.ask("/v1/models")
 

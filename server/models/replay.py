@@ -86,7 +86,7 @@ class ReplayModel:
         self._takes = takes
         self.speed = speed
 
-    async def load(self) -> None:
+    async def load(self, _like: Prompt | None = None, /) -> None:
         """There is nothing to load."""
 
     async def stream(self, prompt: Prompt, options: Options) -> AsyncGenerator[str | Finish, None]:
@@ -137,8 +137,8 @@ class Recorder:
     def takes_grammar(self) -> bool:
         return self._model.takes_grammar
 
-    async def load(self) -> None:
-        await self._model.load()
+    async def load(self, like: Prompt | None = None, /) -> None:
+        await self._model.load(like)
 
     async def stream(self, prompt: Prompt, options: Options) -> AsyncGenerator[str | Finish, None]:
         tokens: list[tuple[float, str]] = []

@@ -15,7 +15,7 @@ class Loading:
     def __init__(self, problem: Exception | None = None) -> None:
         self.problem = problem
 
-    async def load(self) -> None:
+    async def load(self, like: Prompt | None = None, /) -> None:
         if self.problem:
             raise self.problem
 

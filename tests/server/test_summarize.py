@@ -26,7 +26,7 @@ class Script:
         self.asked: list[tuple[Prompt, Options]] = []
         self.closed = 0
 
-    async def load(self) -> None: ...
+    async def load(self, like: Prompt | None = None, /) -> None: ...
 
     async def stream(self, prompt: Prompt, options: Options) -> AsyncGenerator[str | Finish, None]:
         self.asked.append((prompt, options))

@@ -136,7 +136,7 @@ class Scripted:
         self.parts = parts
         self.calls: list[str] = []
 
-    async def load(self) -> None:
+    async def load(self, like: Prompt | None = None, /) -> None:
         self.calls.append("load")
 
     async def stream(self, prompt: Prompt, options: Options) -> AsyncGenerator[str | Finish, None]:
