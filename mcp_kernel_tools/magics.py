@@ -5,6 +5,7 @@ It parses and delegates; what it shows comes from the launcher and the client.
 
 import inspect
 import os
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,7 +14,6 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.core.magic_arguments import MagicArgumentParser
-from IPython.utils.process import arg_split
 
 from mcp_kernel_tools.errors import KernelToolsError, ServerNotRunning
 from mcp_kernel_tools.launcher import Server, find_server, start_server
@@ -53,7 +53,7 @@ class McpMagics(Magics):
         `%mcp search` and `%mcp start` return what they found: `patients = %mcp search asthma`.
         """
         with _one_line_errors():
-            words = arg_split(line, posix=os.name == "posix")
+            words = shlex.split(line, posix=os.name == "posix")
             options = dict(vars(_parser().parse_args(words)))
             return getattr(self, options.pop("command"))(**options)
 

@@ -73,6 +73,6 @@ def test_plots_the_growing_text_and_the_gaps(monkeypatch: pytest.MonkeyPatch) ->
     streamed(log, 1, 1, 2, 3)
     figure = log.timeline()
     text, gaps = figure.axes
-    assert "3 tokens" in text.get_title()
+    assert "3 token frames" in text.get_title()
     assert "gap" in gaps.get_ylabel()
     assert len(gaps.patches) == 2
