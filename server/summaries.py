@@ -25,24 +25,17 @@ from pathlib import Path
 from typing import Literal
 
 from .errors import Invalid, StoreFailed
+from .store import checkup
+from .store.checkup import Report
 from .store.csv_format import Text, storable
 from .store.disk import Disk
 from .store.history import Entry, checksum
 from .store.ledger import Answer, Ledger, iso
 from .store.refusals import NOTHING_SAVED, explained, read_only
-from .store.rewriter import Rewriter
-
-SMALL = 64 << 20
-"""Bytes. A larger CSV file is rewritten in the background."""
-
-REWRITE_SECONDS = 5.0
-"""From a save to the rewriting of a large file."""
+from .store.rewriter import REPLACE_SECONDS, REWRITE_SECONDS, SMALL, Rewriter
 
 LOCK_SECONDS = 10.0
 """How long another process may hold the files before that is an error."""
-
-REPLACE_SECONDS = 2.0
-"""How long a program that holds the CSV file open (on Windows) is waited for."""
 
 How = Literal["generated", "edited", "external"]
 
@@ -95,7 +88,7 @@ class SummaryStore:
         path: The CSV file; it and its folder are created by the first save.
         disk: Does the writing.
         clock: The time, in seconds since 1970.
-        small: See `SMALL`, and for the seconds the other constants.
+        small: Bytes; see `SMALL`. The seconds: see the constants of their names.
 
     Raises:
         StoreFailed: the file is not one of summaries, or cannot be read.
@@ -114,6 +107,7 @@ class SummaryStore:
     ) -> None:
         self.path = path.absolute()
         self.disk = disk or Disk()
+        self.lock_seconds = lock_seconds
         self._ledger = Ledger(self.path, self.disk, clock, lock_seconds)
         self._rewriter = Rewriter(
             self._ledger, small=small, seconds=rewrite_seconds, replace_seconds=replace_seconds
@@ -182,6 +176,22 @@ class SummaryStore:
             StoreFailed: the file could not be written; the history has what it lacks.
         """
         self._rewriter.close()
+
+    def verify(self) -> Report:
+        """Compare the CSV file with the history, row by row; changes nothing.
+
+        Raises:
+            StoreFailed: the CSV file cannot be read.
+        """
+        return checkup.verify(self.path, self.disk, self.lock_seconds)
+
+    def repair(self) -> Report:
+        """Make the CSV file and the history whole and equal; what cannot be read is put aside.
+
+        Raises:
+            StoreFailed: the CSV file is not one of summaries, or cannot be written.
+        """
+        return checkup.repair(self.path, self.disk, self.lock_seconds)
 
     def _recover(self) -> None:
         """What a crash left in the history alone goes to the CSV file."""

@@ -21,6 +21,7 @@ from .refusals import columns_missing, malformed, not_utf8
 
 COLUMNS = ("patient_id", "name", "summary")
 BOM = b"\xef\xbb\xbf"
+QUOTE = ord('"')
 BLOCK = 8 << 20
 """Bytes that are read at a time."""
 
@@ -122,10 +123,11 @@ class Rows:
                 break
             at = found.end()
             self.starts.append(base + at)
-            id, name, summary = map(_plain, found.group("patient_id", "name", "summary"))
-            self.ids.append(id.decode().strip())
-            self.names.append(name.decode())
-            self.crcs.append(zlib.crc32(b"%b\x1f%b" % (name, summary)))
+            id, name, summary = found.group("patient_id", "name", "summary")
+            name = _plain(name) + b"\x1f"
+            self.ids.append(_plain(id).decode().strip())
+            self.names.append(name[:-1].decode())
+            self.crcs.append(zlib.crc32(_plain(summary), zlib.crc32(name)))
         return at
 
 
@@ -151,7 +153,7 @@ def read(file: BinaryIO) -> tuple[Layout, Rows]:
     except UnicodeDecodeError:
         raise not_utf8() from None
     if at < len(data):
-        raise malformed(row=len(rows.ids) + 2)
+        raise malformed(row=len(rows.ids) + 2, at=rows.starts[-1])
     rows.open_end = bool(rows.ids) and not data.endswith((b"\n", b"\r"))
     return layout, rows
 
@@ -191,6 +193,6 @@ def _plain(cell: bytes | None) -> bytes:
     """The text of a cell as it stands in the file."""
     if not cell:
         return b""
-    if cell.startswith(b'"'):
+    if cell[0] == QUOTE:
         cell = cell[1:-1].replace(b'""', b'"')
-    return unescape(cell.decode()).encode() if cell.startswith(b"'") else cell
+    return unescape(cell.decode()).encode() if cell[:1] == b"'" else cell

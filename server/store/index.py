@@ -4,8 +4,8 @@ A patient's text is in the history, at the last entry; or it is in the CSV file 
 there before the history began (foreign), or a person changed it there since (edited).
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, takewhile
 from typing import NamedTuple
 
 from .csv_format import Rows
@@ -76,6 +76,17 @@ class Index:
             *(id for id, row in reversed(self.foreign.items()) if query in row.label),
         ]
 
+    def load(self, history: Iterable[Brief]) -> None:
+        """Begin with a whole history. `covered` or `merge` then says what the CSV file lacks."""
+        heads, removed = self.heads, self.removed
+        for at, id, name, crc, gone, _ in history:
+            heads.pop(id, None)
+            removed.pop(id, None)
+            if gone:
+                removed[id] = at
+            else:
+                heads[id] = Head(at, crc, _label(id, name))
+
     def take(self, news: Brief) -> None:
         """An entry was added to the history."""
         id = news.patient_id
@@ -104,25 +115,20 @@ class Index:
         """
         numbers, self.superseded = _numbered(rows.ids)
         doubled = set(self.superseded.values())
-        self.edited, self.foreign = {}, {}
+        self.edited, self.foreign, self.behind = {}, {}, {}
+        heads = self.heads
         for id, number in numbers.items():
-            head = self.heads.get(id)
+            head = heads.get(id)
+            if head is not None and head.crc == rows.crcs[number] and id not in doubled:
+                continue
             row = Row(number, _label(id, rows.names[number]))
             if head is None and id not in self.removed:
                 self.foreign[id] = row
-            elif id in doubled:
-                self._edit(id, row)
-            elif head is not None and head.crc == rows.crcs[number]:
-                self.behind.pop(id, None)
-            elif is_known(id, number):
+            elif id not in doubled and is_known(id, number):
                 self.behind[id] = None
             else:
-                self._edit(id, row)
-        self.behind |= dict.fromkeys(id for id in self.heads if id not in numbers)
-
-    def _edit(self, id: str, row: Row) -> None:
-        self.edited[id] = row
-        self.behind.pop(id, None)
+                self.edited[id] = row
+        self.behind |= dict.fromkeys(id for id in heads if id not in numbers)
 
     def locate(self, ids: Sequence[str]) -> None:
         """The rows moved; what they say is known."""
@@ -138,7 +144,9 @@ class Index:
 
     def covered(self, end: int) -> None:
         """The CSV file has every text of the history before the byte `end`."""
-        self.behind = {id: None for id in self.behind if (self.last(id) or 0) >= end}
+        newer = takewhile(lambda head: head[1].at >= end, reversed(self.heads.items()))
+        self.behind = {id: None for id, _ in newer}
+        self.behind |= {id: None for id, at in self.removed.items() if at >= end}
 
 
 def _numbered(ids: Sequence[str]) -> tuple[dict[str, int], dict[int, str]]:

@@ -40,10 +40,17 @@ class Ledger:
         disk: Does the writing.
         clock: The time, in seconds since 1970.
         lock_seconds: How long another process may hold a lock.
+        thorough: Take nobody's word: check every entry, and compare every row.
     """
 
     def __init__(
-        self, path: Path, disk: Disk, clock: Callable[[], float], lock_seconds: float
+        self,
+        path: Path,
+        disk: Disk,
+        clock: Callable[[], float],
+        lock_seconds: float,
+        *,
+        thorough: bool = False,
     ) -> None:
         self.path = path
         self.disk = disk
@@ -51,12 +58,14 @@ class Ledger:
         self.lock_seconds = lock_seconds
         self.guard = threading.RLock()
         self.index = Index()
-        self.history = History(self.beside(".history.jsonl"), disk)
+        self.thorough = thorough
+        self.history = History(self.beside(".history.jsonl"), disk, thorough=thorough)
         self.identity: Identity | None = None
         """The version of the CSV file that the index knows."""
         self._lock = self.lock(".history.jsonl.lock")
         self._note = self.beside(".versions.json")
         self._version: Version | None = None
+        self._loaded = False
         self._looked = False
         self._outside = 0
         """How many changes from outside are in the index, as all processes count them."""
@@ -131,7 +140,7 @@ class Ledger:
         Raises:
             Changed: it is another version by now.
         """
-        if self._version is None:
+        if self._version is None or not self._loaded:
             self.load(csv_file.read(self.path)[0])
         assert self._version is not None
         return self._version
@@ -139,7 +148,7 @@ class Ledger:
     @property
     def loaded(self) -> bool:
         """Whether `version` has no need to read the file."""
-        return self._version is not None
+        return self._loaded
 
     def load(self, version: Version) -> None:
         """Use a version that was read meanwhile.
@@ -150,8 +159,7 @@ class Ledger:
         with self.guard:
             if version.identity != self.identity:
                 raise Changed
-            self._version = version
-            self.index.locate(version.ids)
+            self._use(version)
 
     def announce(self, identity: Identity, covers: int) -> None:
         """Tell the other processes of a version of ours, before it takes its place."""
@@ -167,9 +175,16 @@ class Ledger:
     def adopt(self, version: Version, written: dict[str, int | None]) -> None:
         """A version of ours has taken its place; it has the texts of these last entries."""
         with self.guard:
-            self._version, self.identity = version, version.identity
             self.index.caught_up(written)
+            self.identity = version.identity
+            self._use(version)
+
+    def _use(self, version: Version) -> None:
+        """The index knows what the rows of the version say."""
+        before = self._version.ids if self._version else []
+        if version.ids[: len(before)] != before or self.index.superseded:
             self.index.locate(version.ids)
+        self._version, self._loaded = version, True
 
     def _when_in_step(self, act: Callable[[], Answer]) -> Answer:
         for _ in range(ATTEMPTS):
@@ -191,6 +206,9 @@ class Ledger:
             self.history.forget()
             self.index = Index()
             self._looked = False
+        if self.history.end == 0:
+            self.index.load(self.history.news())
+            return
         for news in self.history.news():
             self.index.take(news)
 
@@ -198,7 +216,7 @@ class Ledger:
         note = versions.read(self._note)
         covers = note.covers.get(identity) if identity else None
         if covers is not None and covers <= self.history.end and self._knows_rows(note):
-            self._version, self.identity = None, identity
+            self.identity, self._loaded = identity, False
             self.index.covered(covers)
         else:
             self._merge()
@@ -208,6 +226,8 @@ class Ledger:
 
     def _knows_rows(self, note: Versions) -> bool:
         """Whether the rows that are not in the history are known, without reading the CSV file."""
+        if self.history.damaged or self.thorough:
+            return False
         return note.outside == self._outside if self._looked else note.foreign == 0
 
     def _merge(self) -> None:
@@ -218,7 +238,7 @@ class Ledger:
             return any(_shows(text, entry) for entry in self._entries(patient_id))
 
         self.index.merge(rows, is_known)
-        self._version, self.identity = version, version.identity
+        self._version, self.identity, self._loaded = version, version.identity, True
 
     def _entries(self, patient_id: str) -> Iterator[Entry]:
         """What the history has of a patient, the newest first."""

@@ -69,20 +69,30 @@ def damaged_entry() -> StoreFailed:
     )
 
 
-def not_utf8() -> StoreFailed:
-    return StoreFailed(
+class Malformed(StoreFailed):
+    """The CSV file cannot be cut into rows from the byte `at` on."""
+
+    def __init__(self, message: str, *, next: str, at: int) -> None:
+        super().__init__(message, next=next)
+        self.at = at
+
+
+def not_utf8() -> Malformed:
+    return Malformed(
         "The file of summaries is not UTF-8. Nothing was changed.",
         next='Save it as "CSV UTF-8", then try again.',
+        at=0,
     )
 
 
-def malformed(row: int) -> StoreFailed:
-    """Args: row: as a spreadsheet counts, the header is row 1."""
-    return StoreFailed(
+def malformed(row: int, at: int = 0) -> Malformed:
+    """`row` is counted as a spreadsheet does: the header is row 1."""
+    return Malformed(
         f"The file of summaries cannot be read: in row {row} the cells do not fit the header, or a"
         " quotation mark is out of place. Nothing was changed.",
-        next="Mend that row; or run SummaryStore.repair(), which sets the file aside and writes it"
-        " anew from the history.",
+        next="Mend that row, or move the file away: what was saved here is in the history, and is"
+        " written anew.",
+        at=at,
     )
 
 

@@ -19,6 +19,15 @@ from .csv_format import Text
 from .ledger import ATTEMPTS, Ledger
 from .refusals import KEPT_IN_HISTORY, explained, restless
 
+SMALL = 64 << 20
+"""Bytes. A larger CSV file is rewritten in the background."""
+
+REWRITE_SECONDS = 5.0
+"""From a save to the rewriting of a large file."""
+
+REPLACE_SECONDS = 2.0
+"""How long a program that holds the CSV file open (on Windows) is waited for."""
+
 log = logging.getLogger(__name__)
 
 
@@ -39,13 +48,18 @@ class Rewriter:
 
     Args:
         ledger: What the file is to say.
-        small: Bytes; a larger file is rewritten later.
-        seconds: How much later.
-        replace_seconds: How long a program that holds the file open (on Windows) is waited for.
+        small: See `SMALL`.
+        seconds: See `REWRITE_SECONDS`.
+        replace_seconds: See `REPLACE_SECONDS`.
     """
 
     def __init__(
-        self, ledger: Ledger, *, small: int, seconds: float, replace_seconds: float
+        self,
+        ledger: Ledger,
+        *,
+        small: int = SMALL,
+        seconds: float = REWRITE_SECONDS,
+        replace_seconds: float = REPLACE_SECONDS,
     ) -> None:
         self.ledger = ledger
         self.small = small
