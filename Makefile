@@ -9,7 +9,7 @@ READY = .venv/.ready
 # Compiled modules are kept: servers and tests start several times as fast.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup lab demo test test-fast lint lock
+.PHONY: setup lab demo test test-fast test-security lint bench check-ollama lock
 .DEFAULT_GOAL := setup
 
 setup: $(READY)
@@ -26,12 +26,21 @@ test: $(READY)
 test-fast: $(READY)
 	$(RUN) pytest -m "not slow and not model and not browser"
 
+test-security: $(READY)
+	$(RUN) pytest tests/security
+
 lint: $(READY)
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 	.venv/bin/lint-imports
 	$(RUN) tests.notebook_rule --check
+
+bench: $(READY)
+	$(RUN) tests.benchmarks.token_path
+
+check-ollama: $(READY)
+	$(RUN) tests.check_ollama
 
 # Everything is installed from the lock, by hash; what builds this package is in the lock too.
 $(READY): requirements.lock pyproject.toml
