@@ -41,7 +41,8 @@ TELLING_ERROR = 20
 How = Literal["generated", "edited", "external"]
 
 _HEADING = re.compile(
-    r"\s*(?:Generated|Saved) Summary for [\s\S]{0,200}? \(ID: ([^\n]*?)\):[ \t]*(?:\r?\n){0,2}"
+    r"\s*(?:Generated|Saved) Summary for [\s\S]{0,200}?"
+    r" \(ID: ((?:(?! \(ID: )[^\n])*?)\):[ \t]*(?:\r?\n){0,2}"
 )
 
 
@@ -254,6 +255,6 @@ def _anothers() -> Invalid:
 
 def _incomplete() -> Incomplete:
     return Incomplete(
-        "This text comes from a stream that did not complete.",
-        next="Nothing was saved; generate the summary again.",
+        "This text comes from a stream that did not complete, so it was not saved.",
+        next="Generate the summary again.",
     )

@@ -31,7 +31,7 @@ from .store.csv_format import Text, storable
 from .store.disk import Disk
 from .store.history import Entry, checksum
 from .store.ledger import Answer, Ledger, iso
-from .store.refusals import NOTHING_SAVED, explained, read_only
+from .store.refusals import NOTHING_READ, NOTHING_SAVED, explained, read_only
 from .store.rewriter import REPLACE_SECONDS, REWRITE_SECONDS, SMALL, Rewriter
 
 LOCK_SECONDS = 10.0
@@ -201,7 +201,7 @@ class SummaryStore:
             log.warning("The file of summaries is behind its history: %s", problem)
 
     def _ask(self, answer: Callable[[], Answer]) -> Answer:
-        with explained("The summaries could not be read."):
+        with explained(NOTHING_READ):
             return self._ledger.ask(answer)
 
     def _change(self, write: Callable[[], Answer]) -> Answer:
@@ -284,5 +284,5 @@ class SummaryStore:
 def _nothing_to_undo() -> Invalid:
     return Invalid(
         "There is nothing to undo: no summary of this patient was saved here.",
-        next="Look at the saved summaries for the patient that is meant.",
+        next="List the saved summaries to find the patient that is meant.",
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from . import csv_file
 from .disk import Disk
 from .ledger import Ledger
-from .refusals import KEPT_IN_HISTORY, Malformed, explained
+from .refusals import KEPT_IN_HISTORY, NOTHING_READ, Malformed, explained
 from .rewriter import Rewriter
 
 
@@ -44,7 +44,7 @@ def verify(path: Path, disk: Disk, lock_seconds: float) -> Report:
         StoreFailed: the CSV file cannot be read; it says why.
     """
     ledger = Ledger(path, disk, time.time, lock_seconds, thorough=True)
-    with explained("The summaries could not be read."):
+    with explained(NOTHING_READ):
         return ledger.ask(lambda: _report(ledger))
 
 

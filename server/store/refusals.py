@@ -8,16 +8,17 @@ from filelock import Timeout
 
 from ..errors import StoreFailed
 
-NOTHING_SAVED = "Nothing was saved; what was saved before is intact."
-KEPT_IN_HISTORY = "What was saved is kept in the history; the CSV file is as it was."
+NOTHING_SAVED = "nothing was saved, and what was saved before is intact"
+KEPT_IN_HISTORY = "what was saved is kept in the history, and the CSV file is as it was"
+NOTHING_READ = "the summaries could not be read"
 
-_FULL = ("The disk is full.", "Free some space, then try again.")
+_FULL = ("The disk is full", "Free some space, then try again.")
 _READ_ONLY = (
-    "The summaries may not be written here.",
+    "The summaries may not be written here",
     "Make their file and folder writable, or name another file for the summaries.",
 )
 _OTHER = (
-    "The disk refused an operation.",
+    "The disk refused an operation",
     "Look after the disk or the network drive, then try again.",
 )
 _WORDS = {
@@ -34,39 +35,18 @@ def explained(kept: str) -> Iterator[None]:
     """Raise `StoreFailed` for an error of the system.
 
     Args:
-        kept: What was kept, should there be one.
+        kept: What was kept, should there be one; the end of a sentence.
     """
     try:
         yield
     except Timeout:
         raise StoreFailed(
-            f"Another program has held the summaries for too long. {kept}",
+            f"Another program has held the summaries for too long; {kept}.",
             next="Close the other notebook or server, then try again.",
         ) from None
     except OSError as problem:
         what, step = _WORDS.get(problem.errno or 0, _OTHER)
-        raise StoreFailed(f"{what} {kept}", next=step) from problem
-
-
-def read_only() -> StoreFailed:
-    return StoreFailed(
-        f"The file of summaries is read-only. {NOTHING_SAVED}",
-        next="Make it writable, or name another file for the summaries.",
-    )
-
-
-def restless() -> StoreFailed:
-    return StoreFailed(
-        "The file of summaries kept changing while it was read. Nothing was lost.",
-        next="Wait until the other program is done, then try again.",
-    )
-
-
-def damaged_entry() -> StoreFailed:
-    return StoreFailed(
-        "A line of the history is damaged.",
-        next="Run SummaryStore.repair(): it restores what the CSV file still has.",
-    )
+        raise StoreFailed(f"{what}; {kept}.", next=step) from problem
 
 
 class Malformed(StoreFailed):
@@ -77,29 +57,48 @@ class Malformed(StoreFailed):
         self.at = at
 
 
+def malformed(row: int, at: int = 0) -> Malformed:
+    """`row` is counted as a spreadsheet does: the header is row 1."""
+    return Malformed(
+        f"Row {row} of the file of summaries does not fit its header, or has a quotation mark out"
+        " of place; nothing was changed.",
+        next="Mend that row, or move the file away: it is written anew from the history.",
+        at=at,
+    )
+
+
 def not_utf8() -> Malformed:
     return Malformed(
-        "The file of summaries is not UTF-8. Nothing was changed.",
+        "The file of summaries is not UTF-8; nothing was changed.",
         next='Save it as "CSV UTF-8", then try again.',
         at=0,
     )
 
 
-def malformed(row: int, at: int = 0) -> Malformed:
-    """`row` is counted as a spreadsheet does: the header is row 1."""
-    return Malformed(
-        f"The file of summaries cannot be read: in row {row} the cells do not fit the header, or a"
-        " quotation mark is out of place. Nothing was changed.",
-        next="Mend that row, or move the file away: what was saved here is in the history, and is"
-        " written anew.",
-        at=at,
+def columns_missing(missing: list[str], wanted: tuple[str, ...]) -> StoreFailed:
+    return StoreFailed(
+        f"This is not a file of summaries: it has no column {' and no column '.join(missing)};"
+        " nothing was changed.",
+        next=f"Name another file for the summaries, or give this one the header {','.join(wanted)}.",
     )
 
 
-def columns_missing(missing: list[str], wanted: tuple[str, ...]) -> StoreFailed:
+def read_only() -> StoreFailed:
     return StoreFailed(
-        f"This is not a file of summaries: it has no column {' and no column '.join(missing)}."
-        " Nothing was changed.",
-        next="Name another file for the summaries, or give this one the columns"
-        f" {','.join(wanted)}, separated by commas.",
+        f"The file of summaries is read-only; {NOTHING_SAVED}.",
+        next="Make it writable, or name another file for the summaries.",
+    )
+
+
+def restless() -> StoreFailed:
+    return StoreFailed(
+        "The file of summaries kept changing while it was read; nothing was lost.",
+        next="Wait until the other program is done, then try again.",
+    )
+
+
+def damaged_entry() -> StoreFailed:
+    return StoreFailed(
+        "A line of the history of summaries is damaged; nothing was changed.",
+        next="Repair the summaries (`SummaryStore.repair`), which restores what the CSV file has.",
     )
