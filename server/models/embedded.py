@@ -23,6 +23,7 @@ import httpx
 
 from ..errors import Incomplete, ModelFailed, ModelMissing, ModelTimeout
 from .base import Finish, Options, Prompt
+from .cores import usable_cores
 from .endpoint import Limits, Wording
 from .fetch import COMMAND, FILE_NAME
 from .openai_compatible import OpenAICompatibleModel
@@ -183,7 +184,7 @@ class EmbeddedModel:
         raise _not_started(answer.get("error"))
 
     def _settings(self, key: str) -> dict[str, Any]:
-        cores = os.cpu_count() or 1
+        cores = usable_cores()
         in_main_thread = threading.current_thread() is threading.main_thread()
         return {
             "weights": str(self._weights),

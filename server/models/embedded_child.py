@@ -16,6 +16,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -58,7 +59,8 @@ def _answer(answers: TextIO, answer: dict[str, str]) -> None:
 def _die_with_parent(settings: dict[str, Any]) -> None:
     threading.Thread(target=_watch_stdin, daemon=True).start()
     if sys.platform == "linux":
-        Path("/proc/self/oom_score_adj").write_text(_LIKELY_VICTIM, encoding="ascii")
+        with suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text(_LIKELY_VICTIM, encoding="ascii")
         if settings["parent_pid"]:
             # The second line: also while the library holds the interpreter's lock for long.
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -273,6 +273,10 @@ class Endpoint:
             return ModelMissing(
                 f"{server} does not have the model.", next=self._wording.when_missing
             )
+        if "does not support" in words:
+            return ModelFailed(
+                "The model cannot write text.", next="Choose another model with --model."
+            )
         if status in (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE):
             return Busy(f"{server} is busy (HTTP {status}).", next="Try again in a moment.")
         if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):

@@ -108,8 +108,10 @@ def read_event(line: bytes) -> Said:
         Reported: the server's own error.
         Incomplete: the server says that the text ended otherwise than by its end or its limit.
     """
-    if line.startswith(b"data:"):
-        line = line[5:].lstrip()
+    if line.startswith((b"data:", b"error:")):  # an older llama.cpp has a field for errors
+        line = line.partition(b":")[2].lstrip()
+    elif line.startswith(b"<"):
+        raise Garbled("a page, not a stream")
     elif not line.startswith(b"{"):  # a comment, another field, the blank line after an event
         return NOTHING
     if line in (b"", b"[DONE]"):

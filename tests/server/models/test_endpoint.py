@@ -99,6 +99,7 @@ async def test_nothing_is_tried_again_once_a_token_came(
         (refuse(400, "the input length exceeds the context length"), "too long for the model"),
         (refuse(400, {"message": "request exceeds the available context size"}), "too long"),
         (refuse(400, {"n_prompt_tokens": 9, "n_ctx": 5, "message": "context"}), "9 tokens, 5 fit"),
+        (refuse(400, '"nomic" does not support generate'), "cannot write text"),
         (refuse(401), "refuses access"),
         (refuse(403), "refuses access"),
         (refuse(404), "does not have the model"),

@@ -5,13 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from server.errors import ModelTimeout
 from server.models.fetch import weights_path
 from tests.server.models.faults import CASES, Case, meet
 
 
 def _row(case: Case) -> object:
-    marks = [pytest.mark.model, pytest.mark.slow] if case.real else []
-    return pytest.param(case, id=f"{case.model}: {case.fault}", marks=marks)
+    starts_a_process, waits = case.model == "embedded", case.error is ModelTimeout
+    slow = [pytest.mark.slow] if starts_a_process or waits else []
+    model = [pytest.mark.model] if case.real else []
+    return pytest.param(case, id=f"{case.model}: {case.fault}", marks=[*slow, *model])
 
 
 @pytest.mark.parametrize("case", list(map(_row, CASES)))

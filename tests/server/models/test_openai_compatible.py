@@ -145,7 +145,7 @@ async def test_neither_an_end_nor_done_is_incomplete(
     "event",
     [
         b'data: {"error": {"message": "boom"}}\n\n',
-        b'error: {"error": "boom"}\ndata: {"error": "boom"}\n\n',
+        b'error: {"error": {"message": "boom"}}\n\n',
         b'{"error": {"message": "boom"}}\n',
         b'data: {"object": "error", "message": "boom"}\n\n',
     ],
@@ -162,6 +162,7 @@ async def test_an_error_in_the_stream_is_an_error(
     "event",
     [
         b"data: no json\n\n",
+        b"<html>\n",
         b"data: 7\n\n",
         b'data: {"choices": {"a": 1}}\n\n',
         b'data: {"choices": [7]}\n\n',
