@@ -198,3 +198,17 @@ async def test_a_recorder_is_otherwise_the_model_itself(tmp_path: Path) -> None:
     await recorder.load()
     await recorder.aclose()
     assert model.calls == ["load", "aclose"]
+
+
+SHIPPED = Path(__file__).parents[3] / "data" / "replay"
+
+
+@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.jsonl")), ids=lambda path: str(path.name))
+async def test_the_shipped_recordings_can_be_replayed(path: Path) -> None:
+    text, finish = await collect(ReplayModel(path, math.inf), prompt=prompt("25"))
+    assert len(text) > 100
+    assert finish
+
+
+def test_a_recording_is_shipped() -> None:
+    assert list(SHIPPED.glob("*.jsonl"))
