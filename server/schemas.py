@@ -66,7 +66,7 @@ class PatientPage(Arguments):
 class SummaryQuery(Arguments):
     offset: Offset = 0
     limit: Limit = 20
-    query: str = Field("", max_length=MAX_KEYWORD, description="Words of the summary or name.")
+    query: str = Field("", max_length=MAX_KEYWORD, description="A part of the id or the name.")
 
 
 class NoArguments(Arguments):

@@ -201,7 +201,7 @@ async def undo_summary(services: Services, arguments: OnePatient, context: Conte
 
 
 async def list_summaries(services: Services, arguments: SummaryQuery, context: Context) -> Answer:
-    """The saved summaries, newest first, page by page; `query` keeps those that contain it."""
+    """The saved summaries, newest first, page by page; `query` keeps ids and names with it."""
     page = await anyio.to_thread.run_sync(
         services.store.page, arguments.offset, arguments.limit, arguments.query
     )

@@ -120,7 +120,7 @@ async def test_a_summary_is_saved_listed_and_undone(connection: ClientConnection
     assert saved["structuredContent"]["how"] == "generated"
     read, _ = await call(connection, 3, "get_patient_summary", patient_id="7")
     assert read["structuredContent"]["summary"] == data["summary"]
-    listed, _ = await call(connection, 4, "list_summaries", query="Janet")
+    listed, _ = await call(connection, 4, "list_summaries", query=data["name"])
     assert "7" in {row["patient_id"] for row in listed["structuredContent"]["summaries"]}
     undone, _ = await call(connection, 5, "undo_summary", patient_id="7")
     assert undone["structuredContent"]["restored"] is False
