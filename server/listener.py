@@ -22,6 +22,11 @@ from websockets.frames import CloseCode
 
 from .settings import Settings
 
+try:
+    import resource
+except ImportError:  # on Windows
+    resource = None  # type: ignore[assignment]
+
 SEND_BUFFER = 64 * 1024
 """Bytes in the kernel; a connection inherits it from the listening socket (measured on Linux)."""
 
@@ -33,6 +38,9 @@ PONG_LIMIT = 2**20
 
 PORTS_TRIED = 100
 """How many ports after the one asked for may be taken."""
+
+OTHER_FILES = 100
+"""Files that the server may have open beside its connections."""
 
 log = logging.getLogger(__name__)
 
@@ -240,7 +248,7 @@ def configure(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         http=type("HTTP", (BoundedHTTP,), bounds),
         ws=type("WebSocket", (BoundedWebSocket,), bounds),
         log_level="error",
-        limit_concurrency=settings.max_connections,
+        limit_concurrency=affordable(settings.max_connections),
         ws_max_size=settings.max_frame,
         ws_ping_interval=30.0,
         ws_ping_timeout=120.0,
@@ -252,6 +260,22 @@ def configure(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         access_log=False,
         log_config=None,
     )
+
+
+def affordable(connections: int) -> int:
+    """As many of `connections` as this process may have files open for.
+
+    Without a file for a connection there is none for its refusal either, nor for saving a summary.
+    """
+    if resource is None:
+        return connections
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + OTHER_FILES
+    if soft < wanted and soft != resource.RLIM_INFINITY:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        return min(connections, max(1, soft - OTHER_FILES))
+    return connections
 
 
 def bind(host: str, port: int) -> socket.socket:

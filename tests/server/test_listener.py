@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from server.listener import SEND_BUFFER, bind
@@ -20,3 +23,18 @@ def test_a_connection_is_given_a_small_send_buffer() -> None:
 def test_an_address_of_another_machine_cannot_be_bound() -> None:
     with pytest.raises(OSError, match="assign"):
         bind("192.0.2.1", 0)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit")
+@pytest.mark.parametrize(
+    ("limits", "left"),
+    [("ulimit -Sn 256", 1000), ("ulimit -n 256", 156)],
+    ids=["more files may be had", "more may not"],
+)
+def test_so_many_connections_are_taken_as_there_are_files_for(limits: str, left: int) -> None:
+    program = "from server.listener import affordable; print(affordable(1000))"
+    shell = ["sh", "-c", f'{limits}; exec "$@"', "sh", sys.executable, "-c", program]
+    # A root user may raise even the hard limit, but only by asking for it.
+    said = subprocess.run(shell, capture_output=True, text=True, check=True).stdout
+    assert int(said) == left
