@@ -121,7 +121,7 @@ function tableRow(id, model, textId) {
   toggle.setAttribute("aria-controls", textId);
   text.id = textId;
   text.append(beginning, whole, origin);
-  patient.append(toggle, badge, number);
+  patient.append(toggle, number);
   line.append(patient, text, writer, when);
 
   const open = (wanted) => {
@@ -143,7 +143,8 @@ function tableRow(id, model, textId) {
       toggle.textContent = row.name || "(no name)";
       beginning.textContent = row.excerpt;
       origin.textContent = [writer.textContent, when.textContent].filter(Boolean).join(" · ");
-      badge.hidden = !isNew;
+      if (isNew) toggle.after(badge);
+      else badge.remove();
       line.classList.toggle("mkt-table-marked", isNew);
       if (isOpen) model.send({ kind: "open", id }); // its text may have changed
     },

@@ -49,11 +49,12 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def lab(browser: Browser, model: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with jupyterlab(tmp_path_factory.mktemp("lab"), port) as lab:
+    settings = {"MCP_KERNEL_TOOLS_MODEL": model, "MCP_KERNEL_TOOLS_PORT": "0"}
+    with jupyterlab(tmp_path_factory.mktemp("lab"), port, settings) as lab:
         yield lab
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,16 +86,23 @@ class Lab:
 
 
 @contextmanager
-def jupyterlab(folder: Path, port: int) -> Iterator[Lab]:
-    """JupyterLab on loopback without a password: for a test, for as long as the test lasts."""
-    settings = folder / ".jupyter" / "labconfig"
-    settings.mkdir(parents=True)
-    (settings / "default_setting_overrides.json").write_text(json.dumps(LAB_SETTINGS))
+def jupyterlab(folder: Path, port: int, settings: Mapping[str, str]) -> Iterator[Lab]:
+    """JupyterLab on loopback without a password: for a test, for as long as the test lasts.
+
+    Args:
+        folder: where its notebooks and its own files lie.
+        port: where it listens.
+        settings: what its kernels find in their environment.
+    """
+    config = folder / ".jupyter"
+    (config / "labconfig").mkdir(parents=True)
+    (config / "labconfig" / "default_setting_overrides.json").write_text(json.dumps(LAB_SETTINGS))
     root = Path(__file__).parents[2]
     environ = os.environ | {
-        "JUPYTER_CONFIG_DIR": str(settings.parent),
+        "JUPYTER_CONFIG_DIR": str(config),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         "PYTHONPATH": os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")]),
+        **settings,
     }
     flags = [
         "--no-browser",
@@ -109,7 +116,7 @@ def jupyterlab(folder: Path, port: int) -> Iterator[Lab]:
         "--LabApp.expose_app_in_browser=True",
         f"--ServerApp.root_dir={folder}",
     ]
-    log_path = folder / ".jupyter" / "lab.log"
+    log_path = config / "lab.log"
     with log_path.open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", *flags], stdout=log, stderr=log, env=environ
@@ -180,6 +187,10 @@ class NotebookPage:
         """Open the notebook and wait for its kernel."""
         self.page.goto(f"{self.lab.url}/lab/tree/{name}?reset")
         self.wait_for(KERNEL_IS_IDLE)
+
+    def clear_outputs(self) -> None:
+        """Make the notebook as if no cell had run."""
+        self.command("editmenu:clear-all")
 
     def run_all(self) -> None:
         """Run all cells and wait until the last one has ended."""
