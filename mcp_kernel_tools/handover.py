@@ -13,18 +13,22 @@ COMPARED_ROWS = 10_000
 
 
 def fingerprint(table: "pd.DataFrame") -> str:
-    """Equal for tables of equal content; above COMPARED_ROWS, for the same object and shape."""
-    if len(table) > COMPARED_ROWS:
-        return f"object {id(table)} {table.shape}"
+    """Equal for tables of equal content; above COMPARED_ROWS, of equal length and columns."""
+    columns = repr(list(table.columns))
+    digest = hashlib.sha256(f"{len(table)} {columns}".encode(errors="replace"))
+    if len(table) <= COMPARED_ROWS:
+        digest.update(_hashed(table))
+    return f"a table {digest.hexdigest()}"
+
+
+def _hashed(table: "pd.DataFrame") -> bytes:
     from pandas.util import hash_pandas_object  # noqa: PLC0415 - the caller has loaded pandas
 
     try:
         rows = hash_pandas_object(table)
     except TypeError:  # a cell that holds a list, say
         rows = hash_pandas_object(table.astype(str))
-    digest = hashlib.sha256(repr(list(table.columns)).encode(errors="replace"))
-    digest.update(rows.to_numpy().tobytes())
-    return f"content {digest.hexdigest()}"
+    return rows.to_numpy().tobytes()
 
 
 def write_private(table: "pd.DataFrame", folder: Path) -> Path:

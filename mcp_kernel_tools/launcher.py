@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 POLL = 0.02
 """Seconds between two looks at a server that starts."""
+MODEL_POLL = 0.1
+"""The same while its model loads: each look costs the server time that it needs for that."""
 POLITE = 5.0
 """Seconds that a server has to end by itself, its last summary written."""
 LOG_LINES = 12
@@ -185,13 +187,24 @@ class Server:
         if self._process:
             _end(self._process)  # it did already, but our end of its pipe is open
         self._arguments, self._known, self._ready = arguments, None, False
+        try:
+            log = self._prepare_folder(arguments)
+        except OSError as error:
+            raise ServerNotRunning(
+                f"The folder {self._folder} cannot be written ({error.strerror}).",
+                next="Make it writable, or name another one in MCP_KERNEL_TOOLS_RUNTIME.",
+            ) from error
+        flags = arguments.flags(self._handed_over or arguments.patients)
+        with log:
+            self._process = _popen([*flags, "--exit-with-stdin"], log)
+
+    def _prepare_folder(self, arguments: ServerArguments) -> IO[bytes]:
+        """The empty log, with the patients beside it where they are no file."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _sweep(self._folder)
         if arguments.table is not None:
             self._handed_over = handover.write_private(arguments.table, self._folder)
-        flags = arguments.flags(self._handed_over or arguments.patients)
-        with _private_file(self._log_path) as log:
-            self._process = _popen([*flags, "--exit-with-stdin"], log)
+        return _private_file(self._log_path)
 
     def _wait_for_announcement(self) -> None:
         assert self._process
@@ -210,7 +223,7 @@ class Server:
         while (model := self._model())["state"] == "loading":
             self._check()
             self._teller.wait(f"Loading the model {model['name']}", time.monotonic() - began)
-            time.sleep(POLL)
+            time.sleep(MODEL_POLL)
         self._ready = True
         if model["state"] == "failed":
             self._say_logged(": failed ")

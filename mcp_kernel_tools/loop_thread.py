@@ -9,9 +9,13 @@ import atexit
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+CLOSE_SECONDS = 2.0
+"""What does not let itself be cancelled by then does not hold up the end of the process."""
 
 
 class LoopThread:
@@ -49,7 +53,8 @@ class LoopThread:
         """Cancel what runs, then end the thread."""
         atexit.unregister(self.close)
         if self.alive:
-            self.submit(self._cancel_all()).result()
+            with suppress(TimeoutError):
+                self.submit(self._cancel_all()).result(CLOSE_SECONDS)
             self.loop.call_soon_threadsafe(self.loop.stop)
             self._thread.join()
             self.loop.close()

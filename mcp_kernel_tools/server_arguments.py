@@ -2,10 +2,10 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import platformdirs
 
@@ -47,7 +47,6 @@ class ServerArguments:
         if patients is None:
             patients = environ.get(PREFIX + "PATIENTS") or _data() / "patients.csv"
         table = None if isinstance(patients, str | os.PathLike) else patients
-        named = environ.get(PREFIX + "COLUMNS")
         return cls(
             patients=_whole(patients)
             if isinstance(patients, str | os.PathLike)
@@ -55,8 +54,8 @@ class ServerArguments:
             table=table,
             summaries=_whole(summaries or environ.get(PREFIX + "SUMMARIES") or _summaries()),
             model=model or environ.get(PREFIX + "MODEL") or "auto",
-            port=int(environ.get(PREFIX + "PORT", 8765) if port is None else port),
-            columns=columns or (json.loads(named) if named else None),
+            port=_setting(environ, "PORT", int, "a whole number", 8765) if port is None else port,
+            columns=columns or _setting(environ, "COLUMNS", json.loads, "a JSON object", None),
         )
 
     def changes(self, other: Self) -> list[str]:
@@ -86,6 +85,16 @@ class ServerArguments:
             *("--patients", str(patients), "--summaries", self.summaries),
             *("--model", self.model, "--port", str(self.port), *columns),
         ]
+
+
+def _setting(
+    environ: Mapping[str, str], name: str, parse: Callable[[str], Any], takes: str, default: Any
+) -> Any:
+    text = environ.get(PREFIX + name)
+    try:
+        return parse(text) if text else default
+    except ValueError:
+        raise ValueError(f"{PREFIX}{name}={text!r}: it takes {takes}") from None
 
 
 def _whole(path: "AnyPath") -> str:

@@ -249,6 +249,40 @@ def test_a_server_survives_the_interrupt_of_its_kernel(
     assert kernel.stdout.readline() == "interrupted True\n"
 
 
+def test_a_start_that_is_interrupted_goes_on_when_the_cell_is_run_again(start: Start) -> None:
+    def interrupt() -> None:
+        while not (launcher._own and launcher._own._process):
+            pass
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        start()
+    assert launcher._own
+    assert launcher._own._process
+    began = launcher._own._process.pid
+    assert start().pid == began
+
+
+def test_two_threads_that_start_it_at_once_share_one_server(start: Start) -> None:
+    pids: set[int] = set()
+    threads = [threading.Thread(target=lambda: pids.add(start().pid)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(pids) == 1
+
+
+def test_says_which_folder_it_cannot_write(
+    start: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("MCP_KERNEL_TOOLS_RUNTIME", str(tmp_path / "file" / "below"))
+    with pytest.raises(ServerNotRunning, match=r"cannot be written .*MCP_KERNEL_TOOLS_RUNTIME"):
+        start()
+
+
 def test_removes_what_kernels_that_are_gone_have_left(start: Start) -> None:
     runtime = Path(os.environ["MCP_KERNEL_TOOLS_RUNTIME"])
     runtime.mkdir()

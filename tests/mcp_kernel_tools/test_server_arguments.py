@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from mcp_kernel_tools.running import RunningServer
 from mcp_kernel_tools.server_arguments import ServerArguments
@@ -52,6 +53,12 @@ def test_what_is_left_out_comes_from_the_environment() -> None:
     assert told.summaries == str(Path("out.csv").resolve())
     assert (told.model, told.port, told.columns) == ("embedded", 0, {"patient_id": "MRN"})
     assert arguments(environ, model="auto", port=1).model == "auto"
+
+
+@pytest.mark.parametrize("name", ["PORT", "COLUMNS"])
+def test_names_a_variable_that_it_cannot_read(name: str) -> None:
+    with pytest.raises(ValueError, match=f"MCP_KERNEL_TOOLS_{name}='x': it takes a"):
+        arguments({f"MCP_KERNEL_TOOLS_{name}": "x"})
 
 
 def test_equal_calls_are_equal_also_with_equal_dataframes() -> None:
