@@ -24,9 +24,10 @@ import httpx
 from ..errors import Incomplete, ModelFailed, ModelMissing, ModelTimeout
 from .base import Finish, Options, Prompt
 from .cores import usable_cores
-from .endpoint import Limits, Wording
+from .endpoint import Limits
 from .fetch import COMMAND, FILE_NAME
 from .openai_compatible import OpenAICompatibleModel
+from .wording import Wording
 
 NAME = "SmolLM2-135M-Instruct"
 DEFAULTS = Options(temperature=0.2, seed=1, max_tokens=200)

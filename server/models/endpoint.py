@@ -10,24 +10,19 @@ U+2028 inside a token, and costs more for each line.
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 import httpx
 
-from ..errors import Busy, Failure, Incomplete, ModelAbsent, ModelFailed, ModelMissing, ModelTimeout
-from .base import Finish, FinishReason
+from ..errors import Busy, ModelAbsent
+from .base import Finish
+from .lines import Garbled, Reader, Reported, Said, error_in, parse
+from .wording import Wording
 
 _T = TypeVar("_T")
-
-Said = tuple[str, FinishReason | None]
-"""What one line of a stream says: its text, and how the stream ends if this is its end."""
-
-Reader = Callable[[bytes], Said]
-
-NOTHING: Said = ("", None)
 
 _LINE_LIMIT = 4 * 1024 * 1024
 """Bytes. Ollama's last line lists a number for every token of the context, so it may be long."""
@@ -37,18 +32,6 @@ _ERROR_LIMIT = 64 * 1024
 
 _EDGES = b" \t\r\n\xef\xbb\xbf"
 """White space and the byte order mark: neither can begin or end a JSON object or an event."""
-
-
-class Garbled(ValueError):
-    """A line that is not of the dialect."""
-
-
-class Reported(Exception):
-    """The model server's own error, as its JSON says it."""
-
-    def __init__(self, error: object) -> None:
-        super().__init__("the model server reported an error")
-        self.error = error
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +45,6 @@ class Limits:
     """Of one stream: a server that ignores max_tokens must not write for ever."""
     retry_delays: tuple[float, ...] = (0.2, 0.5, 1.0)
     """Seconds before another try, while nothing was received: the server restarts, or is busy."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """How errors call a model server, and the command that mends the two common ones."""
-
-    server: str
-    when_absent: str
-    when_missing: str
 
 
 class Endpoint:
@@ -118,7 +92,7 @@ class Endpoint:
             try:
                 return parse(await self._within(deadline, _whole(response, _LINE_LIMIT)))
             except (Garbled, httpx.TransportError) as error:
-                raise self._garbled() from error
+                raise self._wording.garbled() from error
 
     async def tokens(
         self, path: str, body: Mapping[str, Any], read: Reader
@@ -141,13 +115,14 @@ class Endpoint:
                     text, reason = self._read(read, line)
                     if text:
                         characters += len(text)
-                        self._bound(characters)
+                        if characters > self._limits.characters:
+                            raise self._wording.endless(self._limits.characters)
                         yield text
                         deadline = self._deadline()  # the reader's own time does not count
                     if reason:
                         yield Finish(reason)
                         return
-        raise self._cut(started=characters > 0)
+        raise self._wording.cut(started=characters > 0)
 
     def _deadline(self) -> float:
         return asyncio.get_running_loop().time() + self._limits.silence_seconds
@@ -159,24 +134,24 @@ class Endpoint:
         try:
             return await self._within(deadline, anext(batches, []))
         except Garbled as error:
-            raise self._garbled() from error
+            raise self._wording.garbled() from error
         except httpx.TransportError as error:
-            raise self._cut(started=started) from error
+            raise self._wording.cut(started=started) from error
 
     def _read(self, read: Reader, line: bytes) -> Said:
         try:
             return read(line.strip(_EDGES))
         except Garbled as error:
-            raise self._garbled() from error
+            raise self._wording.garbled() from error
         except Reported as error:
-            raise self._named(None, error.error) from error
+            raise self._wording.refused(None, error.error) from error
 
     async def _within(self, deadline: float, step: Awaitable[_T]) -> _T:
         try:
             async with asyncio.timeout_at(deadline):
                 return await step
         except TimeoutError as error:
-            raise self._silent() from error
+            raise self._wording.silent(self._limits.silence_seconds) from error
 
     @asynccontextmanager
     async def _opened(
@@ -207,10 +182,10 @@ class Endpoint:
             finally:
                 await response.aclose()
         except (httpx.ConnectError, httpx.ConnectTimeout) as failure:
-            raise self._absent() from failure
+            raise self._wording.absent(self.address) from failure
         except httpx.TransportError as failure:
-            raise self._cut(started=False) from failure
-        raise self._named(response.status_code, error)
+            raise self._wording.cut(started=False) from failure
+        raise self._wording.refused(response.status_code, error)
 
     def _request(self, path: str, body: Mapping[str, Any] | None) -> httpx.Request:
         if body is None:
@@ -219,108 +194,6 @@ class Endpoint:
         content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
         headers = {"Content-Type": "application/json"}
         return self._client.build_request("POST", path, content=content, headers=headers)
-
-    def _bound(self, characters: int) -> None:
-        if characters > self._limits.characters:
-            raise ModelFailed(
-                f"The model did not stop: it wrote more than {self._limits.characters} characters.",
-                next="Try again, or choose another model with --model.",
-            )
-
-    def _absent(self) -> ModelAbsent:
-        return ModelAbsent(
-            f"{self._wording.server} does not answer at {self.address}.",
-            next=self._wording.when_absent,
-        )
-
-    def _silent(self) -> ModelTimeout:
-        return ModelTimeout(
-            f"{self._wording.server} sent no token for {self._limits.silence_seconds:g} s.",
-            next="Try again; if it stays silent, restart it or choose a smaller model.",
-        )
-
-    def _cut(self, *, started: bool) -> Failure:
-        if started:
-            return Incomplete(
-                f"{self._wording.server} stopped in the middle of its text.", next="Try again."
-            )
-        return ModelFailed(
-            f"{self._wording.server} closed the connection before the first token.",
-            next="Try again; if it stays so, look at its log.",
-        )
-
-    def _garbled(self) -> ModelFailed:
-        return ModelFailed(
-            f"{self._wording.server} answered with something that is not its protocol.",
-            next="Check that the address is the model server's own.",
-        )
-
-    def _named(self, status: int | None, error: object) -> Failure:
-        """The error by its own name. The server's words stay out: they may repeat the prompt."""
-        words = str(error).lower()
-        server = self._wording.server
-        if "memory" in words:
-            return ModelFailed(
-                f"{server} has not enough memory for the model.",
-                next="Close other programs, or choose a smaller model with --model.",
-            )
-        if "context" in words:
-            return ModelFailed(
-                f"The record is too long for the model{_sizes(error)}.",
-                next="Shorten the record, or choose a model with a longer context.",
-            )
-        if status == httpx.codes.NOT_FOUND or (status is None and "not found" in words):
-            return ModelMissing(
-                f"{server} does not have the model.", next=self._wording.when_missing
-            )
-        if "does not support" in words:
-            return ModelFailed(
-                "The model cannot write text.", next="Choose another model with --model."
-            )
-        if status in (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE):
-            return Busy(f"{server} is busy (HTTP {status}).", next="Try again in a moment.")
-        if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-            return ModelFailed(
-                f"{server} refuses access (HTTP {status}).",
-                next="Check the model server's settings.",
-            )
-        code = "in its stream" if status is None else f"(HTTP {status})"
-        return ModelFailed(
-            f"{server} answered with an error {code}.",
-            next="Try again; if it stays so, look at the model server's log.",
-        )
-
-
-def parse(line: bytes) -> dict[str, Any]:
-    """The JSON object in `line`.
-
-    Raises:
-        Garbled: there is none.
-    """
-    try:
-        said = json.loads(line.decode())  # UTF-8 only: json.loads would guess an encoding
-    except (ValueError, RecursionError) as error:
-        raise Garbled(f"{len(line)} bytes are not JSON") from error
-    if not isinstance(said, dict):
-        raise Garbled(f"a line is a JSON object, not {type(said).__name__}")
-    return said
-
-
-def error_in(body: bytes) -> object:
-    """What an error answer says, in Ollama's form and in OpenAI's; "" if it says nothing."""
-    try:
-        return parse(body).get("error", "")
-    except Garbled:
-        return ""
-
-
-def _sizes(error: object) -> str:
-    """How much too long, where the error tells (llama.cpp's does)."""
-    if isinstance(error, dict):
-        wanted, room = error.get("n_prompt_tokens"), error.get("n_ctx")
-        if isinstance(wanted, int) and isinstance(room, int):
-            return f" ({wanted} tokens, {room} fit)"
-    return ""
 
 
 async def _lines(response: httpx.Response) -> AsyncGenerator[list[bytes], None]:

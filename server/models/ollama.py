@@ -12,7 +12,9 @@ from typing import Any, cast
 from ..errors import Incomplete, Invalid
 from .address import read_address, refuse_remote
 from .base import Finish, FinishReason, Options, Prompt
-from .endpoint import NOTHING, Endpoint, Garbled, Limits, Reported, Said, Wording, parse
+from .endpoint import Endpoint, Limits
+from .lines import NOTHING, Garbled, Reported, Said, parse
+from .wording import Wording
 
 DEFAULT_NAME = "phi"
 DEFAULT_HOST = "localhost:11434"

@@ -13,7 +13,9 @@ from typing import Any
 from ..errors import Incomplete
 from .address import read_address, refuse_remote
 from .base import Finish, FinishReason, Options, Prompt
-from .endpoint import NOTHING, Endpoint, Garbled, Limits, Reported, Said, Wording, parse
+from .endpoint import Endpoint, Limits
+from .lines import NOTHING, Garbled, Reported, Said, parse
+from .wording import Wording
 
 _ENDS: Mapping[str, FinishReason] = {
     "stop": "stop",

@@ -7,8 +7,9 @@ import pytest
 
 from server.errors import Busy, ModelAbsent, ModelFailed, ModelMissing
 from server.models.base import Finish
-from server.models.endpoint import Endpoint, Garbled, Limits, Wording, parse
+from server.models.endpoint import Endpoint, Limits
 from server.models.ollama import read_line
+from server.models.wording import Wording
 from tests.server.models.model_server import (
     OLLAMA,
     QUICK,
@@ -96,19 +97,9 @@ async def test_nothing_is_tried_again_once_a_token_came(
     ("script", "named"),
     [
         (refuse(500, "model requires more system memory (5.6 GiB) than is available"), "memory"),
-        (refuse(400, "the input length exceeds the context length"), "too long for the model"),
-        (refuse(400, {"message": "request exceeds the available context size"}), "too long"),
-        (refuse(400, {"n_prompt_tokens": 9, "n_ctx": 5, "message": "context"}), "9 tokens, 5 fit"),
-        (refuse(400, '"nomic" does not support generate'), "cannot write text"),
-        (refuse(401), "refuses access"),
-        (refuse(403), "refuses access"),
-        (refuse(404), "does not have the model"),
-        (refuse(418), "HTTP 418"),
-        (refuse(500), "HTTP 500"),
         (says("no object", 500), "HTTP 500"),
         (says({}, 302, "Location: http://evil.example/"), "HTTP 302"),
         (streams(OLLAMA.error("model 'phi' not found")), "does not have the model"),
-        (streams(OLLAMA.error("CUDA error: out of memory")), "memory"),
         (streams(OLLAMA.error("boom")), "in its stream"),
     ],
 )
@@ -176,9 +167,3 @@ async def test_a_damaged_prompt_is_sent_all_the_same(
     server.on("/answer", says({"fine": True}))
     assert await endpoint.ask("/answer", {"prompt": "Ann \udc80 has 😀"}) == {"fine": True}
     assert server.bodies("/answer") == [{"prompt": "Ann ? has 😀"}]
-
-
-@pytest.mark.parametrize("line", [b"", b"7", b'"text"', b"{", b"\xff\xfe{}", b"[" * 100_000])
-def test_only_an_object_is_a_line(line: bytes) -> None:
-    with pytest.raises(Garbled):
-        parse(line)

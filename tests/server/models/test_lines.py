@@ -1,0 +1,19 @@
+import pytest
+
+from server.models.lines import Garbled, error_in, parse
+
+
+@pytest.mark.parametrize("line", [b"", b"7", b'"text"', b"{", b"\xff\xfe{}", b"[" * 100_000])
+def test_only_an_object_is_a_line(line: bytes) -> None:
+    with pytest.raises(Garbled):
+        parse(line)
+
+
+def test_an_error_is_read_in_both_forms() -> None:
+    assert error_in(b'{"error": "busy"}') == "busy"
+    assert error_in(b'{"error": {"message": "busy"}}') == {"message": "busy"}
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b"[]"])
+def test_an_answer_without_an_error_says_nothing(body: bytes) -> None:
+    assert error_in(body) == ""
