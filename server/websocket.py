@@ -129,13 +129,18 @@ def _refusal(text: str) -> str:
     """The error for a frame that is no message; it repeats nothing of the frame but its id."""
     try:
         frame = wire.decode(text)
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         return _error(None, PARSE_ERROR, "Parse error")
     except ValueError:
         return _error(None, INVALID_REQUEST, "Invalid request")
     id = frame.get("id")
-    usable = isinstance(id, int | str) and not isinstance(id, bool) and len(str(id)) <= MAX_ID
+    usable = isinstance(id, int | str) and not isinstance(id, bool) and _repeatable(str(id))
     return _error(id if usable else None, INVALID_REQUEST, "Invalid request")
+
+
+def _repeatable(id: str) -> bool:
+    """Half a character, for one, can be written in JSON and not in UTF-8."""
+    return len(id) <= MAX_ID and id.isprintable()
 
 
 def _error(id: Any, code: int, message: str) -> str:

@@ -88,6 +88,8 @@ async def test_a_request_with_a_progress_token_gets_standard_progress_instead(
     ("frame", "code", "id"),
     [
         ("not json", -32700, None),
+        ("[" * 100_000, -32700, None),
+        ('{"jsonrpc": "2.0", "id": "\\ud800", "method": "ping"}', -32600, None),
         ("[]", -32600, None),
         ("7", -32600, None),
         ('{"jsonrpc": "2.0", "id": 4}', -32600, 4),
