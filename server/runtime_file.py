@@ -6,6 +6,7 @@ is gone is stale, and whoever reads it ignores it.
 
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,8 +28,13 @@ def runtime_folder(environ: Mapping[str, str]) -> Path:
 
 @contextmanager
 def announced(folder: Path, facts: Mapping[str, object]) -> Iterator[Path]:
-    """While it is entered, `server-PID.json` in `folder` tells `facts` to this user alone."""
+    """While it is entered, `server-PID.json` in `folder` tells `facts` to this user alone.
+
+    Raises:
+        PermissionError: others could write to the folder, and announce a server of theirs there.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _refuse_shared(folder)
     path = folder / f"server-{os.getpid()}.json"
     unfinished = path.with_suffix(".new")
     unfinished.unlink(missing_ok=True)  # left by an earlier process of the same number
@@ -40,3 +46,14 @@ def announced(folder: Path, facts: Mapping[str, object]) -> Iterator[Path]:
         yield path
     finally:
         path.unlink(missing_ok=True)
+
+
+def _refuse_shared(folder: Path) -> None:
+    if sys.platform == "win32":  # the user's data folder is theirs alone there
+        return
+    state = folder.stat()
+    if state.st_uid != os.getuid() or state.st_mode & 0o022:
+        raise PermissionError(
+            f"others can write to {folder}, where servers say that they run: "
+            "take their right away (chmod 700), or name another folder in MCP_KERNEL_TOOLS_RUNTIME"
+        )
