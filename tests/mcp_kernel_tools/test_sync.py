@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from jupyter_client.manager import AsyncKernelManager
 
 from mcp_kernel_tools.client import Client
 from mcp_kernel_tools.errors import SummaryIncomplete, ToolFailed
@@ -179,3 +180,48 @@ def test_may_be_used_by_several_threads_at_once(server: Server) -> None:
 
     with SyncClient(server) as client:
         assert len({summary.text for summary in asyncio.run(gathered(client))}) == 1
+
+
+@pytest.mark.slow
+async def test_in_a_kernel_each_cell_has_its_own_output_and_an_interrupt_stops_the_model(
+    server: Server,
+) -> None:
+    manager = AsyncKernelManager()
+    await manager.start_kernel()
+    client = manager.client()
+    client.start_channels()
+    await client.wait_for_ready()
+
+    async def cell(code: str, *, interrupt_at: str = "") -> str:
+        """What the cell prints itself; interrupted once it has printed `interrupt_at`."""
+        printed = ""
+
+        def show(message: dict[str, Any]) -> None:
+            nonlocal printed
+            printed += message["content"].get("text", "")
+            if interrupt_at and interrupt_at in printed and not interrupts:
+                interrupts.append(asyncio.ensure_future(manager.interrupt_kernel()))
+
+        interrupts: list[asyncio.Future[None]] = []
+        await client.execute_interactive(code, output_hook=show, timeout=30)
+        await asyncio.gather(*interrupts)
+        return printed
+
+    await cell(
+        "from mcp_kernel_tools import SyncClient\n"
+        f"client = SyncClient({server.url!r}, token={server.token!r}, verbose=True)\n"
+        "client.connect()"
+    )
+    try:
+        assert "get_patient" in await cell("record = client.get_patient(25)")
+        told = await cell("client.generate_summary(26)", interrupt_at="Endless Endless")
+        assert "Tokens complete" not in told
+        assert "\n0\n" in await cell(
+            "import time; deadline = time.monotonic() + 1\n"
+            "while (n := client.server_status()['running']) and time.monotonic() < deadline: pass\n"
+            "print(n)"
+        )
+        assert "Tokens complete" in await cell("client.generate_summary(25)")
+    finally:
+        client.stop_channels()
+        await manager.shutdown_kernel(now=True)
