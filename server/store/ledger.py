@@ -220,7 +220,7 @@ class Ledger:
             self.index.covered(covers)
         else:
             self._merge()
-            self._uncounted += covers is None
+            self._uncounted += identity is not None and covers is None
         self._outside = note.outside
         self._looked = True
 

@@ -79,7 +79,8 @@ def columns_missing(missing: list[str], wanted: tuple[str, ...]) -> StoreFailed:
     return StoreFailed(
         f"This is not a file of summaries: it has no column {' and no column '.join(missing)};"
         " nothing was changed.",
-        next=f"Name another file for the summaries, or give this one the header {','.join(wanted)}.",
+        next="Name another file for the summaries, or give this one the columns"
+        f" {', '.join(wanted)}.",
     )
 
 
