@@ -7,10 +7,10 @@ text's chunk or in one of its own, `[DONE]` or none.
 """
 
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
-from ..errors import Incomplete
+from ..errors import Incomplete, ModelMissing
 from .address import read_address, refuse_remote
 from .base import Finish, FinishReason, Options, Prompt
 from .endpoint import Endpoint, Limits
@@ -64,7 +64,8 @@ class OpenAICompatibleModel:
 
     async def load(self, _like: Prompt | None = None, /) -> None:
         """Find out whether the server answers; it loads the model by itself."""
-        await self._endpoint.ask("/v1/models")
+        with suppress(ModelMissing):  # without a list of models it may serve one all the same
+            await self._endpoint.ask("/v1/models")
 
     async def stream(self, prompt: Prompt, options: Options) -> AsyncGenerator[str | Finish, None]:
         body = self._body(prompt, options.over(self._defaults))

@@ -226,6 +226,13 @@ async def test_loading_asks_whether_the_server_is_there(
     assert [request.path for request in server.requests] == ["/v1/models"]
 
 
+async def test_a_server_without_a_list_of_models_is_there_too(
+    server: ModelServer, model: OpenAICompatibleModel
+) -> None:
+    await model.load()
+    assert [request.path for request in server.requests] == ["/v1/models"]
+
+
 def test_an_address_elsewhere_is_refused_at_once() -> None:
     with pytest.raises(Invalid, match="--allow-remote-model"):
         OpenAICompatibleModel("m", "http://gpu.example/v1")
