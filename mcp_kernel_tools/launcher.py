@@ -6,6 +6,7 @@ never another kernel's. The server reads a pipe whose other end only this proces
 however this process ends; it has a session of its own, so an interrupt of the kernel passes it by.
 """
 
+import errno
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from mcp_kernel_tools import handover
 from mcp_kernel_tools.errors import KernelToolsError, ServerNotRunning
 from mcp_kernel_tools.running import (
     RunningServer,
+    is_private,
     process_exists,
     running_servers,
     runtime_file,
@@ -191,8 +193,8 @@ class Server:
             log = self._prepare_folder(arguments)
         except OSError as error:
             raise ServerNotRunning(
-                f"The folder {self._folder} cannot be written ({error.strerror}).",
-                next="Make it writable, or name another one in MCP_KERNEL_TOOLS_RUNTIME.",
+                f"The folder {self._folder} cannot be used ({error.strerror}).",
+                next="Make it yours alone (chmod 700), or name one in MCP_KERNEL_TOOLS_RUNTIME.",
             ) from error
         flags = arguments.flags(self._handed_over or arguments.patients)
         with log:
@@ -201,6 +203,8 @@ class Server:
     def _prepare_folder(self, arguments: ServerArguments) -> IO[bytes]:
         """The empty log, with the patients beside it where they are no file."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not is_private(self._folder):
+            raise PermissionError(errno.EPERM, "others can write there too")
         _sweep(self._folder)
         if arguments.table is not None:
             self._handed_over = handover.write_private(arguments.table, self._folder)

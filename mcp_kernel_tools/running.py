@@ -72,8 +72,18 @@ def runtime_file(folder: Path, pid: int) -> Path:
     return folder / f"server-{pid}.json"
 
 
+def is_private(folder: Path) -> bool:
+    """Whether nobody else can write there, and so announce a server of theirs."""
+    if sys.platform == "win32":  # the user's data folder is theirs alone there
+        return True
+    state = folder.stat()
+    return state.st_uid == os.getuid() and not state.st_mode & 0o022
+
+
 def running_servers(folder: Path) -> Iterator[RunningServer]:
     """The servers that run and answer, the one started last first."""
+    if not folder.is_dir() or not is_private(folder):
+        return
     announced = [RunningServer.read(path) for path in folder.glob("server-*.json")]
     known = [server for server in announced if server and process_exists(server.pid)]
     for server in sorted(known, key=lambda known: known.started, reverse=True):

@@ -134,7 +134,8 @@ def _plot(stream: list[tuple[float, int]]) -> "Figure":
     text.annotate(
         f" first token: {times[0]:.2f} s", (times[0], 0.9), xycoords=("data", "axes fraction")
     )
-    text.set(ylabel="characters", title=f"{len(times)} token frames in {times[-1]:.2f} s", xlim=(0, None))
+    text.set(ylabel="characters", xlim=(0, None))
+    text.set_title(f"{len(times)} token frames in {times[-1]:.2f} s")
     pauses.bar(times[1:], gaps, width=max(times[-1] / 400, 1e-4))
     pauses.set(xlabel="seconds since the request", ylabel="gap before\nthe token, ms")
     plt.close(figure)  # the cell shows what is returned, not a second copy

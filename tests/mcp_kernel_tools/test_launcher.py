@@ -274,12 +274,22 @@ def test_two_threads_that_start_it_at_once_share_one_server(start: Start) -> Non
     assert len(pids) == 1
 
 
+def test_writes_nothing_where_others_can(
+    start: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tmp_path.chmod(0o777)
+    monkeypatch.setenv("MCP_KERNEL_TOOLS_RUNTIME", str(tmp_path))
+    with pytest.raises(ServerNotRunning, match=r"others can write there too.*chmod 700"):
+        start(patients=pd.DataFrame({"patient_id": ["1"]}))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_says_which_folder_it_cannot_write(
     start: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("MCP_KERNEL_TOOLS_RUNTIME", str(tmp_path / "file" / "below"))
-    with pytest.raises(ServerNotRunning, match=r"cannot be written .*MCP_KERNEL_TOOLS_RUNTIME"):
+    with pytest.raises(ServerNotRunning, match=r"cannot be used .*MCP_KERNEL_TOOLS_RUNTIME"):
         start()
 
 

@@ -70,6 +70,13 @@ def test_finds_the_servers_that_answer_the_newest_first(server: Server, tmp_path
     assert [found.started for found in running_servers(tmp_path)] == ["2", "1"]
 
 
+def test_believes_nothing_where_others_can_write(server: Server, tmp_path: Path) -> None:
+    runtime_file(tmp_path, server.pid).write_text(json.dumps(facts(url=server.url, pid=server.pid)))
+    assert len(list(running_servers(tmp_path))) == 1
+    tmp_path.chmod(0o777)
+    assert list(running_servers(tmp_path)) == []
+
+
 def test_asks_a_server_for_its_health(server: Server) -> None:
     known = RunningServer(**{k: v for k, v in facts(url=server.url).items() if k[0:4] != "some"})
     health = known.health()
