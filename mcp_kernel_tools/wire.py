@@ -50,7 +50,8 @@ def encode_token(token: str, position: int, id_json: str) -> str:
 
     Written by hand because it runs once a token: eight times as fast as `encode`.
     """
-    return f'{{"type":"{STREAM_TOKEN}","token":{_quote(token)},"position":{position},"id":{id_json}}}'
+    head = f'{{"type":"{STREAM_TOKEN}","token":{_quote(token)}'
+    return f'{head},"position":{position},"id":{id_json}}}'
 
 
 def decode(text: str | bytes) -> Frame:
@@ -147,8 +148,7 @@ def visible(text: str) -> str:
     """`text` with every character that would act made visible: text is text, never a command.
 
     Control characters (but tab and newline), lone surrogates and the overrides of the text's
-    direction (Unicode TR 36, section 3.2) become one visible character each; a carriage return goes.
+    direction (Unicode TR 36, section 3.2) become one visible character each; a carriage return
+    goes.
     """
     return text if text.isprintable() else text.translate(_ACTING)
-
-

@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         given = parser().parse_args(arguments)
         if given.command == "fetch-model":
-            print(fetch_model(weights_path(os.environ)))
+            print(fetch_model(weights_path(os.environ).parent))
         else:
             asyncio.run(_run(_settings(given), given))
     except (BadSetting, Failure, OSError) as problem:

@@ -41,7 +41,8 @@ class RunningServer:
 
     @property
     def token(self) -> str | None:
-        return self.facts["token"]
+        token: str | None = self.facts["token"]
+        return token
 
     @property
     def headers(self) -> dict[str, str]:
@@ -126,7 +127,7 @@ async def ask(
 ) -> tuple[wire.Frame, list[wire.Frame]]:
     """Send a request; its response, and the frames that came before it."""
     await connection.send(wire.encode(wire.request(id, method, params)))
-    before = []
+    before: list[wire.Frame] = []
     async with asyncio.timeout(ANSWER_SECONDS):
         while True:
             frame = wire.decode(await connection.recv())

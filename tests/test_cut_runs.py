@@ -53,9 +53,9 @@ def read_until(client: SyncClient, cut: Callable[[], None]) -> None:
 
 def test_the_server_is_killed(server: RunningServer) -> None:
     before = server.summaries.read_bytes()
-    with SyncClient(server.url, token=server.token) as client:
-        with pytest.raises(SummaryIncomplete) as caught:
-            read_until(client, server.process.kill)
+    client = SyncClient(server.url, token=server.token)
+    with client, pytest.raises(SummaryIncomplete) as caught:
+        read_until(client, server.process.kill)
     assert caught.value.text.startswith("word0 word1")
     assert server.summaries.read_bytes() == before
 
@@ -76,9 +76,8 @@ def test_the_client_is_killed(server: RunningServer) -> None:
 def test_the_network_is_cut(server: RunningServer, cable: "Cable") -> None:
     before = server.summaries.read_bytes()
     url = cable.lead_to(server.url)
-    with SyncClient(url, token=server.token) as client:
-        with pytest.raises(SummaryIncomplete):
-            read_until(client, cable.cut)
+    with SyncClient(url, token=server.token) as client, pytest.raises(SummaryIncomplete):
+        read_until(client, cable.cut)
     assert server.summaries.read_bytes() == before
 
 

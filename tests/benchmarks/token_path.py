@@ -217,7 +217,8 @@ async def paused_reader(folder: Path, megabytes: int = 20) -> None:
                 await narrow.close()
             print(
                 f"\na reader that pauses, {generations} generations, {sent / 1e6:.0f} MB: "
-                f"texts exact, {joined:,} tokens joined, server memory +{(peak - start) / 1e6:.1f} MB, "
+                f"texts exact, {joined:,} tokens joined, "
+                f"server memory +{(peak - start) / 1e6:.1f} MB, "
                 f"a neighbour's rate {statistics.median(rates) / alone:.2f} of its rate alone"
             )
             narrow = await _narrow(server)

@@ -239,7 +239,7 @@ async def test_several_tokens_of_two_requests_keep_their_ids_apart(
                 1: wire.Transcript(),
                 "1": wire.Transcript(),
             }
-            answers = {}
+            answers: dict[wire.RequestId, str] = {}
             while len(answers) < 2:
                 frame = wire.decode(await connection.recv())
                 if wire.is_token(frame):
