@@ -46,7 +46,10 @@ CELLS_HAVE_RUN = """() => {
   const widget = window.jupyterapp.shell.currentWidget;
   const cells = widget.content.widgets.filter((cell) => cell.model.type === "code");
   const kernel = widget.context.sessionContext.session?.kernel;
-  return kernel?.status === "idle" && cells.every((cell) => cell.model.executionCount !== null);
+  const outputs = cells.flatMap((cell) => cell.model.outputs.toJSON());
+  const failed = outputs.some((output) => output.output_type === "error"); // the rest is not run
+  const ran = cells.every((cell) => cell.model.executionCount !== null);
+  return kernel?.status === "idle" && (ran || failed);
 }"""
 RUN_CELL = """async (index) => {
   const notebook = window.jupyterapp.shell.currentWidget.content;
@@ -193,7 +196,7 @@ class NotebookPage:
         self.command("editmenu:clear-all")
 
     def run_all(self) -> None:
-        """Run all cells and wait until the last one has ended."""
+        """Run all cells and wait until the last one has ended, or one has failed."""
         self.command("runmenu:run-all")
         self.wait_for(CELLS_HAVE_RUN)
 

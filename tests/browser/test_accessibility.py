@@ -1,7 +1,7 @@
 """axe-core (npm) on the form, in the light and the dark theme, and the screenshots to look at."""
 
 import json
-import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,26 +12,23 @@ from tests.browser.form_page import FormPage
 from tests.browser.jupyter_page import Lab, NotebookPage
 from tests.running import RunningServer
 
+NPM_FOLDER = Path(__file__).parents[2] / ".cache" / "npm"
+AXE = NPM_FOLDER / "node_modules" / "axe-core" / "axe.min.js"
 AXE_HINT = "axe-core is missing; install it with: npm install --prefix .cache/npm axe-core@4"
 FORM = 1
 WIDE, NARROW = 1300, 620
 """Pixels of the window; with the side bar closed."""
 
 
-def axe_script() -> Path:
-    """Where npm has put axe-core: below $MCP_KERNEL_TOOLS_NPM, else below .cache/npm."""
-    folder = os.environ.get("NPM_FOLDER") or Path(__file__).parents[2] / ".cache" / "npm"
-    script = Path(folder) / "node_modules" / "axe-core" / "axe.min.js"
-    if not script.exists():
-        pytest.skip(AXE_HINT)
-    return script
-
-
 def serious(form: FormPage) -> list[str]:
     """What axe-core finds in the form that is serious or critical."""
     page = form.area.page
+    if not AXE.exists():
+        pytest.skip(AXE_HINT)
     if not page.evaluate("() => Boolean(window.axe)"):
-        page.add_script_tag(path=axe_script())
+        page.add_script_tag(path=AXE)
+        # JupyterLab's body has no height of its own, and axe takes what lies in it for invisible.
+        page.evaluate("() => { document.body.style.height = '100vh'; }")
     element = form.area.locator(".mkt-form").element_handle()
     result: dict[str, Any] = page.evaluate("(form) => axe.run(form)", element)
     return [
@@ -42,7 +39,7 @@ def serious(form: FormPage) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def opened(lab: Lab, server: RunningServer, notebook: NotebookPage) -> NotebookPage:
+def opened(lab: Lab, server: RunningServer, notebook: NotebookPage) -> Iterator[NotebookPage]:
     lab.write(
         "accessible.ipynb",
         "from mcp_kernel_tools import SummaryForm, SyncClient\n"
@@ -52,7 +49,8 @@ def opened(lab: Lab, server: RunningServer, notebook: NotebookPage) -> NotebookP
     notebook.open("accessible.ipynb")
     notebook.command("application:toggle-left-area")
     notebook.run_all()
-    return notebook
+    yield notebook
+    notebook.command("apputils:change-theme", theme="JupyterLab Light")
 
 
 @pytest.fixture
@@ -76,6 +74,12 @@ def photograph(form: FormPage, artifacts: Path, name: str) -> None:
     form.area.page.set_viewport_size({"width": NARROW, "height": 1300})
     form.area.screenshot(path=artifacts / f"form-{name}-narrow.png")
     form.area.page.set_viewport_size({"width": WIDE, "height": 1300})
+
+
+def test_axe_finds_what_is_wrong(form: FormPage) -> None:
+    form.area.locator(".mkt-warning").evaluate("(text) => { text.style.color = '#ccc'; }")
+    assert "color-contrast" in "".join(serious(form))
+    form.area.locator(".mkt-warning").evaluate("(text) => { text.style.color = ''; }")
 
 
 def test_the_empty_form_is_accessible(form: FormPage, theme: str, artifacts: Path) -> None:
