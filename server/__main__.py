@@ -98,13 +98,13 @@ def _settings(given: argparse.Namespace) -> Settings:
 
 
 async def _run(settings: Settings, given: argparse.Namespace) -> None:
-    stop_with_parent(
-        stdin=getattr(given, "exit_with_stdin", False), parent=getattr(given, "parent_pid", None)
-    )
+    held = getattr(given, "exit_with_stdin", False)
+    parent = getattr(given, "parent_pid", os.getppid() if held else None)
+    stop_with_parent(stdin=held, parent=getattr(given, "parent_pid", None))
     if settings.stdio:
         await _serve_stdio(await build(settings))
     else:
-        await _serve(settings, getattr(given, "parent_pid", None))
+        await _serve(settings, parent)
 
 
 async def build(settings: Settings) -> Services:
