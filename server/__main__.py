@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import json
 import logging
 import os
 import signal
@@ -30,13 +29,14 @@ from .patients import Patient, load_patients
 from .readiness import Readiness
 from .runtime_file import announced, runtime_folder
 from .search import PatientSearch
-from .settings import BadSetting, Settings
+from .settings import BadSetting, Settings, read_columns
 from .slots import Slots
 from .summaries import SummaryStore
 from .summarize import Summarizer
 from .tools import Services
 
 USAGE_ERROR = 2
+COLUMNS = '{"Case No": "patient_id"}'
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -77,7 +77,7 @@ def parser() -> argparse.ArgumentParser:
     flag("--no-token", action="store_true", help="let every program of this machine in")
     flag("--model", help="auto, embedded, ollama:NAME, openai:NAME@URL or replay:FILE (auto)")
     flag("--record", type=Path, metavar="FILE", help="record the token streams for --model replay")
-    flag("--columns", type=json.loads, metavar="JSON", help='such as {"patient_id": "MRN"}')
+    flag("--columns", type=_columns, metavar="JSON", help=f"such as {COLUMNS}")
     flag("--allow-origin", action="append", metavar="O", help="let pages of this origin in")
     flag("--allow-host", action="append", metavar="H", help="answer to this host:port as well")
     flag("--allow-remote-model", action="store_true", help="let records leave this machine")
@@ -87,6 +87,13 @@ def parser() -> argparse.ArgumentParser:
     fetch = commands.add_parser("fetch-model", help="put the embedded model's weights in place")
     fetch.set_defaults(command="fetch-model")
     return top
+
+
+def _columns(text: str) -> Mapping[str, str]:
+    try:
+        return read_columns(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"write a JSON object such as {COLUMNS}") from None
 
 
 def _settings(given: argparse.Namespace) -> Settings:

@@ -51,7 +51,12 @@ def _flag(text: str) -> bool:
     return words[text.strip().lower()]
 
 
-def _columns(text: str) -> dict[str, str]:
+def read_columns(text: str) -> dict[str, str]:
+    """The table's own column names -> ours, from a JSON object.
+
+    Raises:
+        ValueError: it is none.
+    """
     columns = json.loads(text)
     if not isinstance(columns, dict):
         raise ValueError(text)
@@ -101,7 +106,7 @@ class Settings:
     no_token: bool = _setting(False, _flag, "1 or 0")
     model: str = _text("auto")
     record: Path | None = _path(None)
-    columns: Mapping[str, str] | None = _setting(None, _columns, "a JSON object of names")
+    columns: Mapping[str, str] | None = _setting(None, read_columns, "a JSON object of names")
     allow_origin: tuple[str, ...] = _setting((), _list, "origins, separated by commas")
     allow_host: tuple[str, ...] = _setting((), _list, "hosts, separated by commas")
     allow_remote_model: bool = _setting(False, _flag, "1 or 0")

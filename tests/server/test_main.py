@@ -49,6 +49,14 @@ def test_a_bad_variable_is_named(
     assert "MCP_KERNEL_TOOLS_PORT" in refused(capsys)
 
 
+def test_columns_that_are_no_object_are_told_how_to_write_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["--columns", "[1]"])
+    assert "write a JSON object such as" in capsys.readouterr().err
+
+
 def test_every_flag_of_the_design_is_known() -> None:
     known = parser().format_help()
     for name in ("host", "port", "patients", "summaries", "stdio", "model", "record", "columns"):
