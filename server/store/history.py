@@ -114,6 +114,8 @@ class History:
         """How many there are."""
         self.damaged: dict[int, int] = {}
         """Where lines begin that are no entries, and their lengths."""
+        self.cut = 0
+        """Lines that a power cut kept from the disk: nobody was told that they are saved."""
         self._inode = 0
         self._size = 0
         self._named = False
@@ -121,7 +123,7 @@ class History:
 
     def forget(self) -> None:
         """Read from the beginning again."""
-        self.end = self.entries = self._inode = self._size = 0
+        self.end = self.entries = self.cut = self._inode = self._size = 0
         self.damaged = {}
 
     def changed(self) -> bool:
@@ -192,7 +194,9 @@ class History:
                 yield brief(at, decode(line)) if check else _brief(at, line)
                 self.entries += 1
             except ValueError:
-                if line.strip():  # `set_aside` leaves blanks
+                if b"\0" in line:  # what never reached the disk reads as NUL, unknown to JSON
+                    self.cut += 1
+                elif line.strip():  # `set_aside` leaves blanks
                     self.damaged[at] = len(line)
 
     def _write(self, data: bytes) -> None:
@@ -228,10 +232,7 @@ _FIRST_FIELDS = re.compile(
 
 
 def _brief(at: int, line: bytes) -> Brief:
-    """The same as by `decode`, several times as fast: only the first fields are looked at.
-
-    A part of the line that never reached the disk reads as NUL bytes, which JSON does not contain.
-    """
+    """The same as by `decode`, several times as fast: only the first fields are looked at."""
     found = _FIRST_FIELDS.match(line)
     if found is None or b"\0" in line:
         return brief(at, decode(line))

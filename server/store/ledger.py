@@ -170,7 +170,8 @@ class Ledger:
                 ends[self.identity] = before[self.identity]
             self._outside, self._uncounted = self._outside + self._uncounted, 0
             note = Versions(ends, self._outside, len(self.index.foreign))
-            note.write(self._note, self.disk)
+            with suppress(OSError):  # without the note the others compare the whole file
+                note.write(self._note, self.disk)
 
     def adopt(self, version: Version, written: dict[str, int | None]) -> None:
         """A version of ours has taken its place; it has the texts of these last entries."""
@@ -226,7 +227,7 @@ class Ledger:
 
     def _knows_rows(self, note: Versions) -> bool:
         """Whether the rows that are not in the history are known, without reading the CSV file."""
-        if self.history.damaged or self.thorough:
+        if self.history.damaged or self.history.cut or self.thorough:
             return False
         return note.outside == self._outside if self._looked else note.foreign == 0
 

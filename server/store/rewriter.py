@@ -9,6 +9,7 @@ import os
 import shutil
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -154,9 +155,10 @@ class Rewriter:
             raise Changed
         if not self._replace(temporary):
             return self._put_aside(temporary)
-        self.disk.sync_folder(self.ledger.path.parent)
-        self.disk.remove(self.ledger.beside(".pending.csv"))
         self.ledger.adopt(written, plan.last)
+        with suppress(OSError):  # the new version is in place, and the history has all of it
+            self.disk.sync_folder(self.ledger.path.parent)
+            self.disk.remove(self.ledger.beside(".pending.csv"))
         return ""
 
     def _write(self, temporary: Path, plan: Plan) -> Version:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from server.store.csv_file import Identity
 from server.store.disk import Disk
 
 Fault = Literal["ENOSPC", "EIO", "EACCES", "short", "dead"]
@@ -16,7 +17,17 @@ class Dead(BaseException):
     """The process died here: nothing after this runs, not even a clean-up."""
 
 
-class FaultyDisk(Disk):
+class HastyDisk(Disk):
+    """Does not wait for the disk, for tests that write much and lose nothing by it."""
+
+    def sync(self, descriptor: int) -> None:
+        pass
+
+    def sync_folder(self, folder: Path) -> None:
+        pass
+
+
+class FaultyDisk(HastyDisk):
     """Fails at operations whose number is in `faults`, counted from 0.
 
     "short" writes half of what it was given, and then fails; "dead" fails as a crash does, and so
@@ -65,16 +76,6 @@ class FaultyDisk(Disk):
         self._do("sync_folder", lambda: super(FaultyDisk, self).sync_folder(folder))
 
 
-class HastyDisk(Disk):
-    """Does not wait for the disk, for tests that write much and lose nothing by it."""
-
-    def sync(self, descriptor: int) -> None:
-        pass
-
-    def sync_folder(self, folder: Path) -> None:
-        pass
-
-
 class HeldDisk(Disk):
     """A spreadsheet holds the CSV file open, as on Windows: it cannot be replaced."""
 
@@ -96,6 +97,8 @@ class Operation:
     at: int = 0
     data: bytes = b""
     target: Path | None = None
+    identity: Identity | None = None
+    """Of a file that was synced."""
 
 
 class RecordingDisk(Disk):
@@ -128,7 +131,9 @@ class RecordingDisk(Disk):
 
     def sync(self, descriptor: int) -> None:
         super().sync(descriptor)
-        self.operations.append(Operation("sync", self._paths[descriptor]))
+        found = os.fstat(descriptor)
+        identity = Identity(found.st_ino, found.st_size, found.st_mtime_ns)
+        self.operations.append(Operation("sync", self._paths[descriptor], identity=identity))
 
     def replace(self, source: Path, target: Path) -> None:
         super().replace(source, target)
