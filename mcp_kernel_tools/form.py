@@ -21,7 +21,8 @@ from mcp_kernel_tools.errors import KernelToolsError
 from mcp_kernel_tools.form_layout import FormLayout
 from mcp_kernel_tools.form_status import Progress
 from mcp_kernel_tools.record_view import match_line, record_html
-from mcp_kernel_tools.stream_view import StreamView, show_bundle, view_bundle
+from mcp_kernel_tools.saved_copy import show_bundle, view_bundle
+from mcp_kernel_tools.stream_view import StreamView
 from mcp_kernel_tools.subshell import outside_cells, waits_for_cells
 from mcp_kernel_tools.summaries_table import SummariesTable
 from mcp_kernel_tools.sync import SyncClient
@@ -104,7 +105,7 @@ class SummaryForm:
 
     def _ipython_display_(self) -> None:
         show_bundle(view_bundle(self.layout.box, "Summary form: run the cell to use it"))
-        self.stream_view.copy.show("" if self._running else self.stream_view.text)
+        self.stream_view.copy.show()
 
     @property
     def _chosen_id(self) -> str | None:
@@ -220,16 +221,16 @@ class SummaryForm:
     # Generating
 
     async def _summarize_chosen(self) -> None:
-        if self._chosen is None or self._running is not None:
-            return
         subject = self._subject
+        if self._chosen is None:
+            return
         if subject is None or subject.patient_id != self._chosen_id:
             subject = await self._begin(self._chosen)
         subject.attempts = 0
         await self._generate(subject)
 
     async def _summarize_again(self) -> None:
-        if self._subject is not None and self._running is None:
+        if self._subject is not None:
             await self._generate(self._subject)
 
     async def _stop(self) -> None:
@@ -237,6 +238,8 @@ class SummaryForm:
             self._running.cancel()
 
     async def _generate(self, subject: Subject) -> None:
+        if self._running is not None:  # a second click
+            return
         progress = Progress(time.monotonic())
         self._running = asyncio.create_task(self._stream(subject, progress))
         ticking = asyncio.create_task(self._guarded(self._tick(progress)))
@@ -300,7 +303,6 @@ class SummaryForm:
             return
         undone = await self._api.undo_summary(subject.patient_id)
         subject.saved_before = undone["restored"]
-        subject.unsaved = subject.summary is not None
         self._say(say.undone(undone))
         self.table.refresh()
 

@@ -11,7 +11,7 @@ costs its own length once (an `Output` that is sent the whole text each time cos
 knows no network: whoever has text may write.
 
 The widget's state is not saved with a notebook. When a stream ends, the text therefore goes once
-more into the cell, as an ordinary output that a live page hides: `SavedCopy`.
+more into the cell, as an ordinary output that a live page hides: see `saved_copy`.
 """
 
 import html
@@ -20,32 +20,19 @@ from collections.abc import Callable, Mapping
 from contextvars import Context, copy_context
 from pathlib import Path
 from typing import Any, Protocol
-from uuid import uuid4
 
 import anywidget
 import ipywidgets
 import traitlets
-from IPython.display import display
 
+from mcp_kernel_tools.saved_copy import SavedCopy, show_bundle, text_bundle, view_bundle
 from mcp_kernel_tools.wire import visible
 
 UPDATES_PER_SECOND = 20.0
 PLAIN_UPDATE_LENGTH = 8_000
 """Characters after which the plain output, which re-sends all of them, is updated more rarely."""
 
-_VIEW = "application/vnd.jupyter.widget-view+json"
 _HERE = Path(__file__).parent
-
-
-def view_bundle(widget: ipywidgets.DOMWidget, text: str) -> dict[str, Any]:
-    """The MIME bundle that shows `widget`, or `text` where no widget can be shown."""
-    view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
-    return {_VIEW: view, "text/plain": text}
-
-
-def show_bundle(data: Mapping[str, Any]) -> None:
-    """Make a MIME bundle an output of the cell that runs now."""
-    display(data, raw=True)  # type: ignore[no-untyped-call]
 
 
 def _output(data: Mapping[str, Any]) -> tuple[dict[str, Any]]:
@@ -130,8 +117,9 @@ class PlainText:
     Each update sends all of the text again and replaces what is shown.
     """
 
-    def __init__(self, output: ipywidgets.Output) -> None:
+    def __init__(self, output: ipywidgets.Output, label: str) -> None:
         self._output = output
+        self._label = html.escape(label)
         self._text = ""
 
     def clear(self) -> None:
@@ -141,59 +129,13 @@ class PlainText:
         self._paint(self._text + text)
 
     def end(self, note: str) -> None:
-        if note:
-            self._output.outputs = _output(_as_html(self._text, note))
+        self._paint(self._text, note)
 
-    def _paint(self, text: str) -> None:
+    def _paint(self, text: str, note: str = "") -> None:
         self._text = text
-        self._output.outputs = _output(_as_html(text))
-
-
-def _as_html(text: str, note: str = "") -> dict[str, str]:
-    # As HTML because JupyterLab makes links and colours of plain text.
-    style = "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere"
-    shown = f'<pre style="{style}">{html.escape(text)}</pre>'
-    if not note:
-        return {"text/html": shown, "text/plain": text}
-    marked = f"{shown}<p><em>{html.escape(note)}</em></p>"
-    return {"text/html": marked, "text/plain": f"{text}\n[{note}]"}
-
-
-class SavedCopy:
-    """The text as an ordinary output of the cell: what a notebook file keeps.
-
-    A page with the live view hides it (the rule is part of that view, so that without one the text
-    is visible), and it hides in turn the error line that JupyterLab shows for a widget whose kernel
-    is gone. `update` works from any thread, and when the cell has long finished.
-    """
-
-    # JupyterLab drops this rule from notebooks it does not trust; those have no error line to hide.
-    _HIDE_DEAD_WIDGETS = (
-        "<style>.jp-OutputArea:has(.mkt-saved) > * > .jp-OutputArea-output.jupyter-widgets"
-        ":not(:has(*)) { display: none; }</style>"
-    )
-
-    def __init__(self, label: str) -> None:
-        self._label = label
-        self._handle: Any = None
-
-    def show(self, text: str = "") -> None:
-        """Make the output, in the cell that runs now."""
-        bundle, id = self._bundle(text, ""), uuid4().hex
-        self._handle = display(bundle, raw=True, display_id=id)  # type: ignore[no-untyped-call]
-
-    def update(self, text: str, note: str = "") -> None:
-        """Put `text` into the output, with what there is to say of it."""
-        if self._handle is not None:
-            self._handle.update(self._bundle(text, note), raw=True)
-
-    def _bundle(self, text: str, note: str) -> dict[str, str]:
-        if not text:
-            return {"text/html": '<div class="mkt-saved" hidden></div>', "text/plain": ""}
-        shown = _as_html(text, note)
-        title = f"<strong>{html.escape(self._label)}</strong>"
-        section = f'<section class="mkt-saved">{title}{shown["text/html"]}</section>'
-        return {"text/html": section + self._HIDE_DEAD_WIDGETS, "text/plain": shown["text/plain"]}
+        shown = text_bundle(text, note)
+        region = f'<section aria-label="{self._label}">{shown["text/html"]}</section>'
+        self._output.outputs = _output(shown | {"text/html": region})
 
 
 class Pacer:
@@ -294,13 +236,14 @@ class StreamView:
             self._stop_pacing()
             self._paint()
             self._painter.end(note)
-            self.copy.update(self.text, note)
+            if self.text:
+                self.copy.update(self.text, note)
 
     def use_plain_output(self) -> None:
         """Do without anywidget's front end: for pages where it cannot load."""
         with self._lock:
             if self._painter is self._live:
-                self._painter = PlainText(self.output)
+                self._painter = PlainText(self.output, self._label)
                 self._painter.append("".join(self._painted))
 
     def close(self) -> None:
@@ -312,7 +255,7 @@ class StreamView:
 
     def _ipython_display_(self) -> None:
         show_bundle(view_bundle(self.output, self._hint()))
-        self.copy.show("" if self._pacer else self.text)
+        self.copy.show()
 
     def _hint(self) -> str:
         return f"{self._label}: run the cell to see it"
