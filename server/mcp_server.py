@@ -13,13 +13,13 @@ import anyio.to_thread
 import mcp_types as types
 from mcp.server import Server
 from mcp.shared.exceptions import MCPError
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from mcp_kernel_tools.wire import APP_NAME
 
 from . import prompts
 from .errors import Failure, Invalid, UnknownPatient
-from .schemas import OnePatient
+from .schemas import Error, OnePatient
 from .settings import VERSION
 from .tools import TOOLS, Answer, Context, Services, Tool, get_patient
 
@@ -105,7 +105,7 @@ class Handlers:
         return types.CallToolResult(
             is_error=True,
             content=[types.TextContent(type="text", text=text)],
-            structured_content={"error": {"kind": failure.kind, "next": failure.next}},
+            structured_content={"error": Error(kind=failure.kind, next=failure.next).model_dump()},
         )
 
     async def list_resources(
@@ -203,9 +203,21 @@ def _listed(tool: Tool) -> types.Tool:
         name=tool.name,
         description=tool.description,
         input_schema=tool.arguments.model_json_schema(),
-        output_schema=tool.result.model_json_schema(mode="serialization"),
+        output_schema=_output_schema(tool.result),
         annotations=tool.annotations,
     )
+
+
+def _output_schema(result: type[BaseModel]) -> dict[str, Any]:
+    """The fields of the result, or the error of a call that failed.
+
+    There are clients (the TypeScript SDK's) that hold the answer of a failed call to this schema as
+    well, and would show a violation of it in place of the error.
+    """
+    schema = result.model_json_schema(mode="serialization")
+    either = [{"required": schema.pop("required", [])}, {"required": ["error"]}]
+    schema["properties"]["error"] = Error.model_json_schema()
+    return schema | {"anyOf": either}
 
 
 def _problems(problem: ValidationError) -> str:

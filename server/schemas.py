@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from mcp_kernel_tools.wire import ErrorKind
+
 MAX_ID = 200
 MAX_KEYWORD = 200
 MAX_SUMMARY = 500_000
@@ -71,6 +73,13 @@ class SummaryQuery(Arguments):
 
 class NoArguments(Arguments):
     pass
+
+
+class Error(BaseModel):
+    """Of a call that failed: why, and what mends it."""
+
+    kind: ErrorKind
+    next: str
 
 
 class Matched(BaseModel):

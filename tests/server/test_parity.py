@@ -69,7 +69,7 @@ class Session:
 
     async def call(self, tool: str, **arguments: Any) -> CallToolResult:
         result = await self.client.call_tool(tool, arguments)
-        if not result.is_error:
+        if tool in self.output_schemas:  # it holds for calls that fail as well
             jsonschema.validate(result.structured_content, self.output_schemas[tool])
         return result
 
