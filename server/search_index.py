@@ -51,7 +51,7 @@ SCHEMA_VERSION = 1
 
 _TERMS = 200  # beginnings of so many words are looked up one by one, of more as a range
 _CHUNK = 10_000  # rows that are prepared at a time
-_HEAP = 256_000_000  # bytes that the writer collects before it writes a segment
+_LEAST_HEAP, _HEAP_PER_ROW, _MOST_HEAP = 15_000_000, 3_000, 400_000_000  # bytes for the writer
 
 Q, Occur = tantivy.Query, tantivy.Occur
 Cell = tuple[str, str, str]
@@ -83,7 +83,8 @@ class SearchIndex:
         """The index of a table, in memory, or in an empty folder for another start."""
         index = tantivy.Index(_schema(), None if folder is None else str(folder))
         index.register_tokenizer("words", _analyzer())
-        writer = index.writer(_HEAP if folder else 15_000_000, 1)  # one thread: rows stay in order
+        heap = min(_LEAST_HEAP + len(table) * _HEAP_PER_ROW, _MOST_HEAP)
+        writer = index.writer(heap, 1)  # one thread: the rows stay in order
         for row, texts in enumerate(searched_texts(table)):
             document = tantivy.Document()
             document.add_unsigned("row", row)
@@ -132,7 +133,8 @@ class SearchIndex:
         hits = self._searcher.search(whole, max(limit, 1))
         addresses = [address for _, address in hits.hits][:limit]
         rows = self._searcher.fast_field_values("row", addresses)
-        return Found(hits.count, [int(row) for row in rows if row is not None])
+        total: int = hits.count  # type: ignore[attr-defined]  # its stub forgets it
+        return Found(total, [int(row) for row in rows if row is not None])
 
     def _said(self, parts: tuple[Part, ...]) -> Ways:
         ways = [self._within(name, parts, weight) for name, weight in WEIGHTS.items()]
@@ -193,7 +195,7 @@ def _best_of(ways: list[Ways]) -> Ways:
 
 def _all_of(parts: list[Ways]) -> Ways:
     there = [part for part in parts if part is not None]
-    if len(there) < len(parts):
+    if not there or len(there) < len(parts):
         return None
     return Q.boolean_query([(Occur.Must, part) for part in there]) if len(there) > 1 else there[0]
 

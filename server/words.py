@@ -18,13 +18,14 @@ _SPELLINGS = (
     ("rrhoea", "rrhea"),
     ("pnoea", "pnea"),
     ("manoeuv", "maneuv"),
-    ("oesoph", "esoph"),
+    (r"\boesoph", "esoph"),  # not in gastroesophageal
     ("oestr", "estr"),
     ("oedem", "edem"),
     ("coeliac", "celiac"),
     ("foet", "fet"),
     ("haem", "hem"),
     ("aemi", "emi"),
+    (r"aem\b", "em"),  # as far as it is typed
     ("paed", "ped"),
     ("naec", "nec"),
     ("naesth", "nesth"),
@@ -71,7 +72,7 @@ def american(word: str) -> str:
     """The word in American spelling; words that are spelt alike stay what they are."""
     if _BRITISH.search(word):
         for british, ours in _SPELLINGS:
-            word = word.replace(british, ours)
+            word = re.sub(british, ours, word)
     return word
 
 
