@@ -1,5 +1,8 @@
+import asyncio
+import socket
 import subprocess
 import sys
+from typing import cast
 
 import pytest
 
@@ -14,10 +17,23 @@ def test_the_next_free_port_is_taken_when_the_one_asked_for_is_not_free() -> Non
 
 
 def test_a_connection_is_given_a_small_send_buffer() -> None:
-    import socket
-
     with bind("127.0.0.1", 0) as listener:
         assert listener.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) <= 2 * SEND_BUFFER
+
+
+async def test_no_token_waits_until_the_one_before_is_acknowledged() -> None:
+    told: asyncio.Queue[int] = asyncio.Queue()
+
+    class Accepting(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            accepted = transport.get_extra_info("socket")
+            told.put_nowait(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            cast(asyncio.Transport, transport).close()
+
+    with bind("127.0.0.1", 0) as listener, socket.socket() as client:
+        async with await asyncio.get_running_loop().create_server(Accepting, sock=listener):
+            client.connect(listener.getsockname())
+            assert await told.get() == 1
 
 
 def test_an_address_of_another_machine_cannot_be_bound() -> None:
