@@ -9,7 +9,7 @@ READY = .venv/.ready
 # Compiled modules are kept: servers and tests start several times as fast.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup lab demo test test-fast test-security lint bench check-ollama lock
+.PHONY: setup lab demo test test-fast test-security conformance lint bench check-ollama lock
 .DEFAULT_GOAL := setup
 
 setup: $(READY)
@@ -26,8 +26,21 @@ test: $(READY)
 test-fast: $(READY)
 	$(RUN) pytest -m "not slow and not model and not browser"
 
+# What attackers and faults meet, as tables; --long: ARGUMENTS=--long
 test-security: $(READY)
-	$(RUN) pytest tests/security
+	$(RUN) pytest tests/security tests/server/test_parity.py -q -s $(ARGUMENTS)
+
+# The protocol's own suite and its Inspector, with Node 22 or newer.
+CONFORMANCE = .cache/conformance
+SUITE = $(CONFORMANCE)/.suite-0.1.16-inspector-2.12.0
+
+conformance: $(READY) $(SUITE)
+	$(RUN) tests.conformance
+
+$(SUITE):
+	npm install --silent --no-save --no-package-lock --prefix $(CONFORMANCE) \
+		@modelcontextprotocol/conformance@0.1.16 @modelcontextprotocol/inspector@2.12.0
+	@touch $@
 
 lint: $(READY)
 	$(RUN) ruff check .
