@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.generate import generate
@@ -58,6 +58,7 @@ def test_any_words_are_found_where_the_scan_finds_them(
         assert found.total == len(ids)
 
 
+@settings(deadline=None, max_examples=60)  # an index a time
 @given(st.lists(st.text(max_size=30), min_size=1, max_size=4))
 def test_any_text_is_cut_by_the_engine_as_by_ourselves(texts: list[str]) -> None:
     patients = table(name=texts)
