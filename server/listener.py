@@ -17,7 +17,9 @@ import h11
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidState
 from websockets.frames import CloseCode
 
 from .settings import Settings
@@ -86,8 +88,8 @@ class Standstill:
 class BoundedWebSocket(WebSocketsSansIOProtocol):
     """uvicorn's WebSocket protocol with bounds on a connection that does not read or goes wrong.
 
-    The application finds `writable` in the scope's state: whoever joins tokens for a slow reader
-    needs it.
+    The application finds it in the scope's state as `outlet`, the short way out: whoever joins
+    tokens for a slow reader must know whether the reader keeps up, and what a token costs counts.
     """
 
     reader_seconds = 30.0
@@ -97,7 +99,7 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         write = cast(asyncio.Transport, transport)
         write.set_write_buffer_limits(high=HIGH_WATER)
         self.standstill = Standstill(write, self.reader_seconds)
-        self.app_state = self.app_state | {"writable": self.writable}
+        self.app_state = self.app_state | {"outlet": self}
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.standstill.end()
@@ -131,6 +133,25 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
             self.handle_parser_exception()
         else:
             super().send_receive_event_to_app()
+
+    @property
+    def keeps_up(self) -> bool:
+        """Whether a frame can leave at once: the reader has taken what came before."""
+        return self.writable.is_set()
+
+    def write_text(self, text: str) -> None:
+        """Write a frame now, past the layers between that only hand it on.
+
+        Raises:
+            OSError: the connection is gone, or closing.
+        """
+        if self.disconnected:
+            raise ClientDisconnected
+        try:
+            self.conn.send_text(text.encode())
+        except InvalidState:
+            raise ClientDisconnected from None
+        self.transport.write(b"".join(self.conn.data_to_send()))
 
     async def send(self, message: Any) -> None:
         await super().send(message)

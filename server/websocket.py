@@ -9,11 +9,10 @@ JSON-RPC message each; `stream_token` frames while a summary is generated; closi
 cancels what it asked for.
 """
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import anyio
 import mcp_types
@@ -34,6 +33,17 @@ UNSUPPORTED_DATA = 1003
 """Close code for a binary frame (RFC 6455, section 7.4.1)."""
 
 
+class Outlet(Protocol):
+    """The short way out of a connection; `listener.BoundedWebSocket` is one."""
+
+    @property
+    def keeps_up(self) -> bool:
+        """Whether a frame can leave at once: the reader has taken what came before."""
+
+    def write_text(self, text: str) -> None:
+        """Write a frame now; OSError where the connection is gone."""
+
+
 class Channel:
     """One WebSocket as the SDK's read stream and write stream, and as the way out for tokens.
 
@@ -45,12 +55,11 @@ class Channel:
     def __init__(self, websocket: WebSocket) -> None:
         self.websocket = websocket
         self.closed = False
-        self._writable: asyncio.Event = websocket.scope["state"]["writable"]
+        self._outlet: Outlet = websocket.scope["state"]["outlet"]
 
     @property
     def keeps_up(self) -> bool:
-        """Whether a frame can leave at once: the reader has taken what came before."""
-        return self._writable.is_set()
+        return self._outlet.keeps_up
 
     async def receive(self) -> SessionMessage:
         """The next message; a frame that is none is answered here and passed over."""
@@ -85,8 +94,11 @@ class Channel:
             anyio.BrokenResourceError: the connection is gone.
         """
         try:
-            await self.websocket.send_text(frame)
-        except (WebSocketDisconnect, RuntimeError):
+            if self._outlet.keeps_up:
+                self._outlet.write_text(frame)
+            else:
+                await self.websocket.send_text(frame)
+        except (WebSocketDisconnect, RuntimeError, OSError):
             self.closed = True
             raise anyio.BrokenResourceError from None
 
