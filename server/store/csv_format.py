@@ -118,9 +118,7 @@ class Rows:
         Returns:
             Where in `data` the rest begins, that is no whole row.
         """
-        for found in pattern.finditer(data, at):
-            if found.start() != at:
-                break
+        while found := pattern.match(data, at):
             at = found.end()
             self.starts.append(base + at)
             id, name, summary = found.group("patient_id", "name", "summary")

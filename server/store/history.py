@@ -44,6 +44,8 @@ class Entry:
     model: str | None = None
     record: str | None = None
     """Hash of the record that the model was shown."""
+    prompt: str | None = None
+    """Which wording of the prompt the model was asked with."""
     generation_id: str | None = None
     summary: str | None = None
     """None: the text is that of the restored entry."""
