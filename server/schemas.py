@@ -71,6 +71,10 @@ class SummaryQuery(Arguments):
     query: str = Field("", max_length=MAX_KEYWORD, description="A part of the id or the name.")
 
 
+class Check(OnePatient):
+    summary: str = Field(max_length=MAX_SUMMARY, description="A summary, or a sentence of one.")
+
+
 class NoArguments(Arguments):
     pass
 
@@ -153,6 +157,42 @@ class SavedPage(BaseModel):
     summaries: list[SavedRow]
 
 
+class CheckedClaim(BaseModel):
+    """One thing that a sentence says; `start` and `end` are characters of the whole text."""
+
+    text: str
+    start: int
+    end: int
+    kind: str
+    verdict: str
+    field: str
+    evidence: str
+
+
+class CheckedSentence(BaseModel):
+    text: str
+    start: int
+    end: int
+    verdict: str
+    claims: list[CheckedClaim]
+
+
+class LeftOut(BaseModel):
+    """An item of the record that the text does not mention."""
+
+    field: str
+    text: str
+
+
+class Checked(BaseModel):
+    """A text against the record; `counts` are its sentences by verdict, and what is left out."""
+
+    patient_id: str
+    sentences: list[CheckedSentence]
+    omissions: list[LeftOut]
+    counts: dict[str, int]
+
+
 class GeneratedSummary(BaseModel):
     patient_id: str
     name: str
@@ -164,6 +204,7 @@ class GeneratedSummary(BaseModel):
     first_token_seconds: float
     seconds: float
     generation_id: str
+    grounding: Checked
 
 
 class Written(BaseModel):

@@ -5,6 +5,7 @@ for programs. A failure is an exception of `errors.py`.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Awaitable
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
@@ -16,15 +17,20 @@ from pydantic import BaseModel
 
 from mcp_kernel_tools.wire import heading, visible
 
+from . import grounding
 from .generations import Generations
 from .patients import Patient, PatientTable
 from .readiness import Readiness
 from .schemas import (
     Arguments,
+    Check,
+    Checked,
+    CheckedSentence,
     Found,
     GeneratedSummary,
     Generation,
     Keyword,
+    LeftOut,
     Matched,
     MaybeSaved,
     ModelState,
@@ -140,7 +146,21 @@ async def generate_summary(services: Services, arguments: Generation, context: C
         services.readiness.answered()
         await sink.finish()
     text = heading(summary.name, summary.patient_id) + summary.summary
-    return Answer(text, GeneratedSummary(**asdict(summary)))
+    checked = _checked(services.patients.get(summary.patient_id), summary.summary)
+    return Answer(text, GeneratedSummary(**asdict(summary), grounding=checked))
+
+
+async def check_summary(services: Services, arguments: Check, context: Context) -> Answer:
+    """Which sentences of a text the patient's record supports, and what the text leaves out.
+
+    "unsupported" and "contradicted" mean: look at it. No mark means that a text is right.
+    """
+    patient = services.patients.get(arguments.patient_id)
+    checked = _checked(patient, arguments.summary)
+    flagged = [s for s in checked.sentences if s.verdict in ("unsupported", "contradicted")]
+    lines = (f"{sentence.verdict}: {_line(sentence.text)}" for sentence in flagged)
+    counted = f"{len(flagged)} of {len(checked.sentences)} sentences are not in the record: check."
+    return Answer("\n".join((counted, *lines)), checked)
 
 
 async def update_patient_summary(services: Services, arguments: Update, context: Context) -> Answer:
@@ -277,6 +297,7 @@ TOOLS = (
     Tool(get_patient, OnePatient, Record),
     Tool(get_patient_summary, OnePatient, MaybeSaved),
     Tool(generate_summary, Generation, GeneratedSummary),
+    Tool(check_summary, Check, Checked),
     Tool(update_patient_summary, Update, Written, writes=True),
     Tool(undo_summary, OnePatient, Restored, writes=True),
     Tool(list_patients, PatientPage, RecordPage),
@@ -320,6 +341,17 @@ def record_text(record: Record) -> str:
     fields = record.model_dump(exclude={"other"}) | record.other
     lines = (f"{_line(name)}: {_line(text)}" for name, text in fields.items() if text)
     return "\n".join(lines)
+
+
+def _checked(patient: Patient, text: str) -> Checked:
+    found = grounding.check(text, patient)
+    counts = Counter[str](sentence.verdict for sentence in found.sentences)
+    return Checked(
+        patient_id=patient.patient_id,
+        sentences=[CheckedSentence.model_validate(asdict(each)) for each in found.sentences],
+        omissions=[LeftOut(field=each.field, text=each.text) for each in found.omissions],
+        counts={**counts, "omissions": len(found.omissions)},
+    )
 
 
 def _saved(saved: SavedSummary) -> SavedRow:

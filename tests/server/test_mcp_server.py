@@ -24,6 +24,7 @@ async def test_every_tool_says_what_it_takes_and_gives(connection: ClientConnect
         "get_patient",
         "get_patient_summary",
         "generate_summary",
+        "check_summary",
         "update_patient_summary",
         "undo_summary",
         "list_patients",
@@ -126,6 +127,29 @@ async def test_a_summary_is_saved_listed_and_undone(connection: ClientConnection
     assert undone["structuredContent"]["restored"] is False
     read, _ = await call(connection, 6, "get_patient_summary", patient_id="7")
     assert read["structuredContent"]["saved"] is False
+
+
+async def test_a_generated_summary_is_held_against_the_record(
+    connection: ClientConnection,
+) -> None:
+    made, _ = await call(connection, 1, "generate_summary", patient_id="25")
+    grounding = made["structuredContent"]["grounding"]
+    assert [sentence["text"] for sentence in grounding["sentences"]] == ["Janet Lee is well."]
+    assert {omission["field"] for omission in grounding["omissions"]} >= {"medications"}
+    assert grounding["counts"]["omissions"] == len(grounding["omissions"])
+
+
+async def test_any_text_can_be_checked(connection: ClientConnection) -> None:
+    text = "Janet Lee has hypertension. She had a kidney transplant."
+    result, _ = await call(connection, 1, "check_summary", patient_id="25", summary=text)
+    sentences = result["structuredContent"]["sentences"]
+    assert [sentence["verdict"] for sentence in sentences] == ["supported", "unsupported"]
+    claims = [claim for sentence in sentences for claim in sentence["claims"]]
+    assert all(text[claim["start"] : claim["end"]] == claim["text"] for claim in claims)
+    assert result["content"][0]["text"].splitlines() == [
+        "1 of 2 sentences are not in the record: check.",
+        "unsupported: She had a kidney transplant.",
+    ]
 
 
 async def test_a_client_that_saves_what_it_was_handed_saves_the_bare_summary(
