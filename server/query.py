@@ -7,7 +7,7 @@ from typing import Protocol
 
 from . import negation
 from .synonyms import Phrase, Synonyms
-from .words import FUNCTION_WORDS, closest, cut, spellings
+from .words import FUNCTION_WORDS, american, closest, cut, singular, spellings
 
 _TRIGGER = re.compile(rf"\b(?:{negation.TRIGGERS})\b", re.IGNORECASE)
 
@@ -89,13 +89,14 @@ def _parts(text: str, synonyms: Synonyms, vocabulary: Vocabulary) -> tuple[Part,
 
 
 def _word(typed: str, synonyms: Synonyms, vocabulary: Vocabulary) -> Word:
-    beginnings = spellings(typed)
+    # A plural that is typed finds the singular; a singular begins its plural anyway.
+    beginnings = tuple(dict.fromkeys((*spellings(typed), singular(american(typed)))))
     if any(vocabulary.knows(each) for each in beginnings) or typed in synonyms.words:
         return Word(beginnings)
     candidates = dict.fromkeys((word for word in synonyms.words if word[0] == typed[0]), 0)
     candidates.update(vocabulary.words(typed[0]))
     usual_first = sorted(candidates, key=lambda word: (-candidates[word], word))
-    return Word(beginnings, tuple(closest(beginnings[-1], usual_first)))
+    return Word(beginnings, tuple(closest(american(typed), usual_first)))
 
 
 def _occurs(phrase: Phrase, words: list[str]) -> bool:

@@ -9,7 +9,7 @@ record, and "denied" for what any of them denies.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -54,6 +54,7 @@ _CHUNK = 10_000  # rows that are prepared at a time
 _LEAST_HEAP, _HEAP_PER_ROW, _MOST_HEAP = 15_000_000, 3_000, 400_000_000  # bytes for the writer
 
 Q, Occur = tantivy.Query, tantivy.Occur
+Split = Callable[[str], tuple[str, str]]
 Cell = tuple[str, str, str]
 """Field, what its text says, and what it denies."""
 Ways = tantivy.Query | None
@@ -78,14 +79,21 @@ class SearchIndex:
 
     @classmethod
     def build(
-        cls, table: PatientTable, folder: Path | None = None, progress: Progress = silent
+        cls,
+        table: PatientTable,
+        folder: Path | None = None,
+        progress: Progress = silent,
+        split: Split = negation.split,
     ) -> "SearchIndex":
-        """The index of a table, in memory, or in an empty folder for another start."""
+        """The index of a table, in memory, or in an empty folder for another start.
+
+        `split` parts what a text says from what it denies.
+        """
         index = tantivy.Index(_schema(), None if folder is None else str(folder))
         index.register_tokenizer("words", _analyzer())
         heap = min(_LEAST_HEAP + len(table) * _HEAP_PER_ROW, _MOST_HEAP)
         writer = index.writer(heap, 1)  # one thread: the rows stay in order
-        for row, texts in enumerate(searched_texts(table)):
+        for row, texts in enumerate(searched_texts(table, split)):
             document = tantivy.Document()
             document.add_unsigned("row", row)
             for name, text in texts.items():
@@ -218,23 +226,23 @@ def _analyzer() -> tantivy.TextAnalyzer:
     return builder.filter(tantivy.Filter.lowercase()).build()
 
 
-def searched_texts(table: PatientTable) -> Iterator[Texts]:
+def searched_texts(table: PatientTable, split: Split = negation.split) -> Iterator[Texts]:
     """What is searched of each row: field -> text, ready for the engine; empty fields left out."""
     fields = {name: name if name in FIELDS else "other" for name in table.columns}
     searched = [name for name in table.columns if fields[name] in WEIGHTS]
     for offset in range(0, len(table), _CHUNK):
         chunk = table.frame.iloc[offset : offset + _CHUNK]
-        columns = [_prepared(fields[name], chunk[name]) for name in searched]
+        columns = [_prepared(fields[name], chunk[name], split) for name in searched]
         yield from map(_joined, zip(*columns, strict=True))
 
 
-def _prepared(field: str, column: "pd.Series[str]") -> Iterator[Cell]:
+def _prepared(field: str, column: "pd.Series[str]", split: Split) -> Iterator[Cell]:
     """The cells of one column; the costly rules run only where a scan of the column says so."""
     texts = pa.array(column, pa.large_string())
     may_deny = _matches(texts, "" if field == "name" else negation.CANDIDATES)
     british = _matches(texts, HAS_BRITISH)
     for text, denying, is_british in zip(texts.to_pylist(), may_deny, british, strict=True):
-        said, denied = negation.split(text) if denying else (text, "")
+        said, denied = split(text) if denying else (text, "")
         yield field, _indexable(said, is_british), _indexable(denied, is_british)
 
 

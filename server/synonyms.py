@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .words import american, cut
+from .words import FUNCTION_WORDS, american, cut
 
 Phrase = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Synonyms:
-    """Phrases -> the other phrases of their meaning."""
+    """Phrases as a query has them, without function words -> the others of their meaning."""
 
     others: dict[Phrase, tuple[Phrase, ...]] = field(default_factory=dict)
 
@@ -23,7 +23,8 @@ class Synonyms:
             phrases = [tuple(cut(phrase)) for phrase in line.partition("#")[0].split(" = ")]
             for phrase in phrases if len(phrases) > 1 else ():
                 rest = tuple(other for other in phrases if other != phrase)
-                others[phrase] = others.get(phrase, ()) + rest
+                typed = tuple(word for word in phrase if word not in FUNCTION_WORDS)
+                others[typed] = others.get(typed, ()) + rest
         return cls(others)
 
     @property

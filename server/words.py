@@ -83,6 +83,13 @@ def spellings(word: str) -> tuple[str, ...]:
     return (word,) if other == word else (word, other)
 
 
+def singular(word: str) -> str:
+    """The word without the ending of a plural; what only looks like a plural may lose a letter."""
+    if len(word) < 5 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return word
+    return f"{word[:-3]}y" if word.endswith("ies") else word[:-1]
+
+
 def closest(word: str, known: Iterable[str]) -> list[str]:
     """The known words that `word` was most likely meant to be: one slip away, else two.
 

@@ -125,6 +125,12 @@ def test_either_spelling_finds_the_other() -> None:
     assert sorted(rows(built, "anaem")) == [0, 1]
 
 
+def test_a_plural_finds_the_singular_and_the_other_way_round() -> None:
+    built = SearchIndex.build(table(notes=["Last seizure in May.", "Two seizures.", "Allergy"]))
+    assert sorted(rows(built, "seizures")) == sorted(rows(built, "seizure")) == [0, 1]
+    assert rows(built, "allergies") == [2]
+
+
 def test_typed_signs_are_not_read_as_a_pattern() -> None:
     built = SearchIndex.build(table(name=["Ada", "Bob"]))
     assert [rows(built, keyword) for keyword in ("a.*", "(", "[a", "*", "ada|bob")] == [

@@ -30,6 +30,10 @@ def test_a_phrase_is_known_before_it_is_typed_to_its_end(shipped: Synonyms) -> N
     assert ("hypertension",) in others
 
 
+def test_a_phrase_is_known_without_its_function_words(shipped: Synonyms) -> None:
+    assert ("deep", "vein", "thrombosis") in shipped.parts(["blood", "clot", "leg"])[0][1]
+
+
 def test_british_spelling_finds_an_american_line(shipped: Synonyms) -> None:
     assert shipped.parts(["anaemia"])[0][1]
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.words import american, closest, cut, distance, spellings
+from server.words import american, closest, cut, distance, singular, spellings
 
 LETTERS = st.text("abc", max_size=6)
 
@@ -47,6 +47,21 @@ def test_british_spelling_is_read_as_american(british: str, ours: str) -> None:
 @pytest.mark.parametrize("word", ["toe", "does", "exercise", "swelling", "advised", "michael"])
 def test_words_that_are_spelt_alike_stay(word: str) -> None:
     assert spellings(word) == (word,)
+
+
+@pytest.mark.parametrize(
+    ("word", "one"),
+    [
+        ("seizures", "seizure"),
+        ("allergies", "allergy"),
+        ("lupus", "lupus"),
+        ("psoriasis", "psoriasis"),
+        ("weakness", "weakness"),
+        ("gas", "gas"),
+    ],
+)
+def test_a_plural_is_known_by_its_ending(word: str, one: str) -> None:
+    assert singular(word) == one
 
 
 @pytest.mark.parametrize(
