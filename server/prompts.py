@@ -9,8 +9,12 @@ the notes 600, one `other` column 120 characters and 8 columns of them, the whol
 `RECORD_TOKENS` by the careful estimate of `tokens_at_most`. What is cut ends with "…".
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Iterable
+from dataclasses import asdict
+from functools import cache
 
 from . import facts
 from .models.base import Prompt
@@ -73,6 +77,16 @@ def build(patient: Patient) -> Prompt:
         request=_request(patient),
         patient_id=patient.patient_id,
     )
+
+
+@cache
+def version() -> str:
+    """Names the wording that `build` has now: the hash of what it says of the example's record.
+
+    It follows every change of the words by itself, so that nobody has to count versions.
+    """
+    said = json.dumps(asdict(build(_EXAMPLE)), sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def _request(patient: Patient) -> str:

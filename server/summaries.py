@@ -17,7 +17,7 @@ to an earlier text is undo.
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -53,6 +53,29 @@ class SavedSummary:
     how: How
     saved_at: str
     """ISO 8601, UTC. Of a text that the CSV file alone has: when the file was changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """How a summary came about, as far as it is known."""
+
+    how: How
+    model: str | None = None
+    record: str | None = None
+    """Hash of the record that the model was shown."""
+    prompt: str | None = None
+    """Which wording of the prompt the model was asked with (`prompts.version`)."""
+    generation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaved:
+    """A summary on its way to the disk."""
+
+    patient_id: str
+    name: str
+    summary: str
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +147,7 @@ class SummaryStore:
         how: How,
         model: str | None = None,
         record: str | None = None,
+        prompt: str | None = None,
         generation_id: str | None = None,
     ) -> Saved:
         """Save the summary of a patient; on return it is on the disk.
@@ -131,22 +155,23 @@ class SummaryStore:
         Raises:
             StoreFailed: it says what was kept, and what to do.
         """
-        started = time.perf_counter()
-        text = Text(storable(name), storable(summary))
-        entry = Entry(
-            patient_id=storable(patient_id).strip(),
-            name=text.name,
-            crc=checksum(*text),
-            how=how,
-            time=self._ledger.now(),
-            model=model,
-            record=record,
-            generation_id=generation_id,
-            summary=text.summary,
+        origin = Origin(
+            how=how, model=model, record=record, prompt=prompt, generation_id=generation_id
         )
-        replaced = self._change(lambda: self._save(entry))
+        return self.save_all([Unsaved(patient_id, name, summary, origin)])[0]
+
+    def save_all(self, summaries: Sequence[Unsaved]) -> list[Saved]:
+        """Save several summaries with one write; on return all of them are on the disk.
+
+        Raises:
+            StoreFailed: it says what was kept, and what to do.
+        """
+        started = time.perf_counter()
+        entries = [self._entry(unsaved) for unsaved in summaries]
+        replaced = self._change(lambda: self._save(entries))
         notice = self._rewriter.bring_up_to_date()
-        return Saved(time.perf_counter() - started, replaced, notice)
+        seconds = time.perf_counter() - started
+        return [Saved(seconds, before, notice) for before in replaced]
 
     def undo(self, patient_id: str) -> Undone:
         """Restore what the patient had before; after a first save, remove the row.
@@ -161,6 +186,10 @@ class SummaryStore:
     def get(self, patient_id: str) -> SavedSummary | None:
         """The summary of a patient, if there is one."""
         return self._ask(lambda: self._get(patient_id.strip()))
+
+    def origin(self, patient_id: str) -> Origin | None:
+        """How the summary of a patient came about, if there is one."""
+        return self._ask(lambda: self._origin(patient_id.strip()))
 
     def page(self, offset: int, limit: int, query: str = "") -> SummaryPage:
         """The summaries, newest first; `query` keeps those whose id or name contains it."""
@@ -217,10 +246,25 @@ class SummaryStore:
             if not mode & 0o222 or not os.access(self.path, os.W_OK):
                 raise read_only()
 
-    def _save(self, entry: Entry) -> bool:
-        replaced = entry.patient_id in self._ledger.index
-        self._ledger.record([entry.patient_id])
-        self._ledger.append([entry])
+    def _entry(self, unsaved: Unsaved) -> Entry:
+        text, origin = Text(storable(unsaved.name), storable(unsaved.summary)), unsaved.origin
+        return Entry(
+            patient_id=storable(unsaved.patient_id).strip(),
+            name=text.name,
+            crc=checksum(*text),
+            how=origin.how,
+            time=self._ledger.now(),
+            model=origin.model,
+            record=origin.record,
+            prompt=origin.prompt,
+            generation_id=origin.generation_id,
+            summary=text.summary,
+        )
+
+    def _save(self, entries: list[Entry]) -> list[bool]:
+        replaced = [entry.patient_id in self._ledger.index for entry in entries]
+        self._ledger.record(entry.patient_id for entry in entries)
+        self._ledger.append(entries)
         return replaced
 
     def _undo(self, patient_id: str) -> Undone:
@@ -269,6 +313,22 @@ class SummaryStore:
         assert entry.how != "undone"
         return SavedSummary(
             entry.patient_id, entry.name, entry.summary or "", entry.model, entry.how, entry.time
+        )
+
+    def _origin(self, patient_id: str) -> Origin | None:
+        if self._ledger.index.row(patient_id):
+            return Origin(how="external")
+        head = self._ledger.index.heads.get(patient_id)
+        if head is None:
+            return None
+        _, entry = self._ledger.holding(head.at)
+        assert entry.how != "undone"
+        return Origin(
+            how=entry.how,
+            model=entry.model,
+            record=entry.record,
+            prompt=entry.prompt,
+            generation_id=entry.generation_id,
         )
 
     def _page(self, offset: int, limit: int, query: str) -> SummaryPage:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from server.errors import Invalid, StoreFailed
 from server.store.csv_format import escape
-from server.summaries import SavedSummary, SummaryStore
+from server.summaries import Origin, SavedSummary, SummaryStore, Unsaved
 from tests.crash.disks import FaultyDisk, HastyDisk, HeldDisk
 
 TEXT = '- "first",\r\n=second, 😀\n\n\'third'
@@ -778,3 +778,37 @@ def test_a_background_failure_is_tried_again(path: Path, caplog: pytest.LogCaptu
     store.close()
     assert "behind its history" in caplog.text
     assert "Confidential" not in caplog.text
+
+
+# How a summary came about.
+
+
+def test_several_summaries_are_saved_by_one_write(path: Path) -> None:
+    store, origin = SummaryStore(path), Origin(how="generated", model="phi")
+    save(store, "2", "before")
+    saved = store.save_all([Unsaved(id, "Ann", f"text {id}", origin) for id in ("1", "2", "3")])
+    assert [one.replaced for one in saved] == [False, True, False]
+    assert rows(path) == {"1": "text 1", "2": "text 2", "3": "text 3"}
+    assert store.undo("2").summary == "before"
+    assert store.save_all([]) == []
+
+
+def test_a_summary_keeps_how_it_came_about(path: Path) -> None:
+    store = SummaryStore(path)
+    assert store.origin("1") is None
+    store.save("1", "Ann", "A", how="generated", model="phi", record="r", prompt="p")
+    origin = Origin(how="generated", model="phi", record="r", prompt="p")
+    assert store.origin(" 1 ") == SummaryStore(path).origin("1") == origin
+    save(store, "1", "mine")
+    assert store.origin("1") == Origin(how="external")
+    store.undo("1")
+    assert store.origin("1") == origin
+    store.undo("1")
+    assert store.origin("1") is None
+
+
+def test_a_text_that_was_typed_into_the_file_is_nobodys(path: Path) -> None:
+    store = SummaryStore(path)
+    store.save("1", "Ann", "A", how="generated", model="phi")
+    path.write_text(f"{HEADER}\n1,Ann,typed\n")
+    assert store.origin("1") == Origin(how="external")
