@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.jupyter_page import INSTALL, Lab, NotebookPage, chromium, jupyterlab, launch
 from tests.running import RunningServer, running_server
@@ -49,6 +49,13 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """Shared, so that JupyterLab is loaded from the cache from the second page on."""
+    with browser.new_context(viewport={"width": 1300, "height": 1300}) as context:
+        yield context
+
+
+@pytest.fixture(scope="session")
 def lab(browser: Browser, model: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -87,13 +94,12 @@ def artifacts() -> Path:
 
 
 @pytest.fixture(scope="module")
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1300, "height": 1300})
+def page(context: BrowserContext) -> Iterator[Page]:
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
-    context.close()
+    page.close()
     assert not errors, errors
 
 

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.form_page import FormPage
 from tests.browser.jupyter_page import Lab, NotebookPage
@@ -19,11 +19,11 @@ ERRORS = """() => {
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem[:2])
 def test_every_cell_of_the_notebook_runs(
-    path: Path, browser: Browser, lab: Lab, artifacts: Path
+    path: Path, context: BrowserContext, lab: Lab, artifacts: Path
 ) -> None:
     shutil.copy(path, lab.folder / path.name)
-    with browser.new_context(viewport={"width": 1300, "height": 1300}) as context:
-        notebook = NotebookPage(lab, context.new_page())
+    with context.new_page() as page:
+        notebook = NotebookPage(lab, page)
         notebook.open(path.name)
         notebook.clear_outputs()
         notebook.run_all()
