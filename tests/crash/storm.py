@@ -177,7 +177,7 @@ def storm(
         for writer in writers:
             writer.start()
         for _ in range(kills):
-            time.sleep(chance.uniform(0.005, 0.12))
+            time.sleep(chance.uniform(0.005, 0.2))
             victim = chance.choice(writers)
             own = kill(victim)
             counts.kills += 1
