@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
+import anyio
 import anyio.to_thread
 import mcp_types as types
 from mcp.server import Server
@@ -18,7 +19,7 @@ from pydantic import BaseModel, ValidationError
 from mcp_kernel_tools.wire import APP_NAME
 
 from . import prompts
-from .errors import Failure, Invalid, UnknownPatient
+from .errors import Failure, Incomplete, Invalid, UnknownPatient
 from .schemas import Error, OnePatient
 from .settings import VERSION
 from .tools import TOOLS, Answer, Context, Services, Tool, get_patient
@@ -190,6 +191,8 @@ async def _run(tool: Tool, services: Services, arguments: Any, context: Context)
         return await tool.run(services, arguments, context)
     except Failure:
         raise
+    except anyio.BrokenResourceError:
+        raise Incomplete("The connection was lost in mid-answer.", next="Ask again.") from None
     except Exception as problem:
         log.error("tool %s failed: %s", tool.name, type(problem).__name__)  # noqa: TRY400
         raise Invalid(

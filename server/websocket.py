@@ -11,6 +11,7 @@ cancels what it asked for.
 
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -67,7 +68,13 @@ class Channel:
             text = await self._receive_text()
             if message := _message(text):
                 return SessionMessage(message, ServerMessageMetadata(request_context=self))
+            await self._refuse(text)
+
+    async def _refuse(self, text: str) -> None:
+        try:
             await self.text(_refusal(text))
+        except anyio.BrokenResourceError:
+            raise anyio.EndOfStream from None
 
     async def _receive_text(self) -> str:
         try:
@@ -81,7 +88,8 @@ class Channel:
     async def _close(self, code: int) -> None:
         if not self.closed:
             self.closed = True
-            await self.websocket.close(code)
+            with suppress(WebSocketDisconnect, RuntimeError):  # the other side was faster
+                await self.websocket.close(code)
 
     async def send(self, item: SessionMessage) -> None:
         """Write one JSON-RPC message."""
