@@ -118,7 +118,7 @@ class Ledger:
         Raises:
             Changed: the file is another version by now.
         """
-        wanted = set(patient_ids)
+        wanted = set(patient_ids) - {""}
         superseded = {n: id for n, id in self.index.superseded.items() if id in wanted}
         rows = [(row.number, id) for id in wanted if (row := self.index.row(id))]
         self.append([self._found(n, id) for n, id in sorted([*superseded.items(), *rows])])
