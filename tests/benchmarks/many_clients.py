@@ -7,6 +7,7 @@ the frames are read, and every text is compared, when all is over.
 """
 
 import asyncio
+import itertools
 import os
 import statistics
 import sys
@@ -125,8 +126,7 @@ async def measure(server: RunningServer, clients: int, tokens: int) -> list[Clie
 def gaps(tokens: list[tuple[float, str]]) -> list[float]:
     """Milliseconds by which each token came later after the one before than the pace says."""
     moments = [moment for moment, _ in tokens]
-    pairs = zip(moments, moments[1:], strict=False)
-    return [(later - earlier - PACE) * 1000 for earlier, later in pairs]
+    return [(later - earlier - PACE) * 1000 for earlier, later in itertools.pairwise(moments)]
 
 
 def main(clients: int = 500, tokens: int = 200) -> int:
