@@ -69,7 +69,7 @@ def _record(patient: Patient | Record) -> Record:
 def _notices(found: Analysis, record: Record) -> list[Notice]:
     """All notices of a sentence, in the order of the text. A later check skips what an earlier took."""
     notices: list[Notice] = []
-    used: set[int] = {at for m in found.mentions for at in range(m.start, m.end)}
+    used: set[int] = {at for mention in found.mentions for at in mention.tokens}
     notices += findings(found, record)
     notices += doses(found, record)
     used |= _tokens(notices)

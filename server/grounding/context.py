@@ -36,6 +36,7 @@ _RESUMES = frozenset(
     "using suffers lives notes experiences experiencing developed continues remains admits endorses "
     "mentions says states receives with her his their currently denies denied only walks".split()
 )
+_MEANS = frozenset("tablets tablet medication medications medicine medicines treatment drugs therapy reason".split())
 _SPEAKS_OF_SELF = frozenset("denies takes reports medications meds allergies bp pmh".split())
 _IMPERATIVES = frozenset(
     "consider continue monitor recheck repeat follow review advise encourage ensure refer avoid "
@@ -114,6 +115,8 @@ class _Scopes:
 
     def _resumes(self, at: int) -> bool:
         """Whether a new clause begins: a comma or "and", then its subject or verb."""
+        if self._tokens[at].plain == "for" and at and self._tokens[at - 1].plain in _MEANS:
+            return True
         if self._tokens[at].plain not in (",", "and") or at + 1 >= len(self._tokens):
             return False
         after = self._tokens[at + 1].plain
@@ -145,6 +148,8 @@ class _Scopes:
         match way:
             case "<>":
                 return self.back(cue) if self._looks_back(cue) else self._forward(cue)
+            case "back":
+                return self.back(cue)
             case "one":
                 return range(cue.end, min(cue.end + 2, len(self.clause)))
             case "before":
@@ -158,7 +163,9 @@ class _Scopes:
     def _looks_back(self, cue: Match) -> bool:
         """ "Fever was denied", "fever: none", "the cough has resolved"."""
         at = cue.start - 1
-        while at > 0 and (self._tokens[at].plain in _SKIPPED or self._tokens[at].plain.endswith("ly")):
+        while at > 0 and (
+            self._tokens[at].plain in _SKIPPED or self._tokens[at].plain.endswith("ly")
+        ):
             at -= 1
         before = self._tokens[at].plain if at >= 0 else ""
         if before in (":", "-", "–", "—", "(") or before in _HAVE:
@@ -168,7 +175,9 @@ class _Scopes:
     def _is_last(self, cue: Match) -> bool:
         """Whether nothing of its clause follows the cue."""
         rest = self._tokens[cue.end : cue.end + 1]
-        return not rest or rest[0].text in ".,;)!?" or self.clause[cue.end] != self.clause[cue.start]
+        return (
+            not rest or rest[0].text in ".,;)!?" or self.clause[cue.end] != self.clause[cue.start]
+        )
 
     def _forward(self, cue: Match) -> Iterable[int]:
         return (at for at in range(cue.end, len(self.clause)) if self._shares(cue, at))
@@ -239,7 +248,14 @@ def _speaks_of_self(tokens: list[Token], at: int, subjects: frozenset[str]) -> b
     """Whether a clause that begins here has the patient for its subject."""
     for i in range(at, len(tokens)):
         token = tokens[i]
-        if token.text in (",", "-") or token.plain in ("and", "but", "while", "whereas", "the", "also"):
+        if token.text in (",", "-") or token.plain in (
+            "and",
+            "but",
+            "while",
+            "whereas",
+            "the",
+            "also",
+        ):
             continue
         following = tokens[i + 1].plain if i + 1 < len(tokens) else ""
         if token.plain in ("patient", "pt") or token.stem in subjects:

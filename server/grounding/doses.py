@@ -31,7 +31,12 @@ def _assigned(found: Analysis, record: Record) -> Iterator[tuple[Medicine, list[
     """Each drug that is mentioned, with the amounts and schedules said of it."""
     implies = lexicon().implies
     drugs = [m for m in found.mentions if m.is_drug]
-    parts = [q for q in found.quantities if q.kind in ("amount", "schedule") and q.unit in ("", "mg", "unit", "puff", "tablet", "drop", "%", "ml")]
+    parts = [
+        q
+        for q in found.quantities
+        if q.kind in ("amount", "schedule")
+        and q.unit in ("", "mg", "unit", "puff", "tablet", "drop", "%", "ml")
+    ]
     owners: dict[int, list[Quantity]] = {}
     for quantity in parts:
         if (owner := _owner(found, drugs, quantity)) is not None:
@@ -39,8 +44,12 @@ def _assigned(found: Analysis, record: Record) -> Iterator[tuple[Medicine, list[
     for number, own in owners.items():
         for medicine in record.medicines:
             if implies(medicine.key, drugs[number].key) and not (
-                drugs[number].key.startswith("class:") and not any(_fits(q, medicine) for q in own)
-                and any(implies(m.key, drugs[number].key) and all(_fits(q, m) for q in own) for m in record.medicines)
+                drugs[number].key.startswith("class:")
+                and not any(_fits(q, medicine) for q in own)
+                and any(
+                    implies(m.key, drugs[number].key) and all(_fits(q, m) for q in own)
+                    for m in record.medicines
+                )
             ):
                 yield medicine, own
                 break
@@ -53,8 +62,29 @@ def _owner(found: Analysis, drugs: list, quantity: Quantity) -> int | None:  # t
     after = min((n for n, d in enumerate(drugs) if d.start >= stop), default=None)
     if after is not None:
         between = [t.plain for t in found.tokens[stop : drugs[after].start]]
-        link = {"of", "dose", "doses", "tablets", "tablet", "daily", "a", "-", "once", "twice", "oral", "the", "her", "his"}
-        if set(between) <= link | {t for q in found.quantities if q.tokens.start >= stop for i in q.tokens for t in [found.tokens[i].plain]}:
+        link = {
+            "of",
+            "dose",
+            "doses",
+            "tablets",
+            "tablet",
+            "daily",
+            "a",
+            "-",
+            "once",
+            "twice",
+            "oral",
+            "the",
+            "her",
+            "his",
+        }
+        if set(between) <= link | {
+            t
+            for q in found.quantities
+            if q.tokens.start >= stop
+            for i in q.tokens
+            for t in [found.tokens[i].plain]
+        }:
             touching = before is not None and drugs[before].end == start
             if not touching and not _continues(found, drugs, before, start):
                 return after
@@ -70,15 +100,19 @@ def _continues(found: Analysis, drugs: list, before: int | None, start: int) -> 
     if before is None:
         return False
     between = found.tokens[drugs[before].end : start]
-    return bool(between) and not any(t.plain in (",", "and", "with", "plus", "while", "but") for t in between) and any(
-        t.is_number for t in between
+    return (
+        bool(between)
+        and not any(t.plain in (",", "and", "with", "plus", "while", "but") for t in between)
+        and any(t.is_number for t in between)
     )
 
 
 def _fits(quantity: Quantity, medicine: Medicine) -> bool:
     if quantity.kind == "amount":
         return _is_amount(quantity, medicine)
-    rate = medicine.rate or (_DAY if medicine.tags & _PER_BEDTIME or "morning" in medicine.tags else None)
+    rate = medicine.rate or (
+        _DAY if medicine.tags & _PER_BEDTIME or "morning" in medicine.tags else None
+    )
     if quantity.values:
         return rate is not None and abs(quantity.values[0] - rate) < 0.04 * rate
     said = set(quantity.tags)

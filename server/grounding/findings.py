@@ -8,7 +8,21 @@ from .mentions import Mention
 from .notices import Notice
 from .record import Analysis, Entry, Record
 
-_EVENTS = frozenset({"heart attack", "stroke", "seizures", "surgery", "fracture", "flare", "relapse", "falls", "hypoglycemia"})
+_EVENTS = frozenset(
+    {
+        "heart attack",
+        "stroke",
+        "prior myocardial infarction",
+        "prior ischemic stroke",
+        "seizures",
+        "surgery",
+        "fracture",
+        "flare",
+        "relapse",
+        "falls",
+        "hypoglycemia",
+    }
+)
 """What is over by its nature: "previously had" says no more than "had"."""
 
 _FIELD_KIND: dict[str, Kind] = {
@@ -31,7 +45,11 @@ _KIN = {
 def findings(found: Analysis, record: Record) -> Iterator[Notice]:
     """A notice for each condition, symptom, drug and allergen that is mentioned."""
     for mention in found.mentions:
-        notice = _drug(found, record, mention) if mention.is_drug else _finding(found, record, mention)
+        if mention.key in ("good control", "poor control"):
+            continue
+        notice = (
+            _drug(found, record, mention) if mention.is_drug else _finding(found, record, mention)
+        )
         if notice:
             yield notice
 
@@ -149,14 +167,23 @@ def _drug(found: Analysis, record: Record, mention: Mention) -> Notice | None:
         e for e in record.entries if e.field in ("notes", "other") and implies(e.key, key)
     )
     if relation and relation != "family":
-        return Notice(at, mention.end, "family", "contradicted" if medicine or allergen else "unsupported")
+        return Notice(
+            at, mention.end, "family", "contradicted" if medicine or allergen else "unsupported"
+        )
     if medicine and not (allergen and found.context.allergy[at]):
         return _of_medicine(found, mention, medicine.text, polarity)
     if allergen:
         return _of_allergen(found, mention, allergen.text, polarity)
     if noted:
         agrees = (noted.polarity == "absent") == (polarity == "absent")
-        return Notice(at, mention.end, "drug", "supported" if agrees else "contradicted", noted.field, noted.text)
+        return Notice(
+            at,
+            mention.end,
+            "drug",
+            "supported" if agrees else "contradicted",
+            noted.field,
+            noted.text,
+        )
     if polarity in ("absent", "possible"):
         return None
     kind: Kind = "allergy" if found.context.allergy[at] else "drug"
@@ -178,7 +205,10 @@ def _of_allergen(found: Analysis, mention: Mention, text: str, polarity: str) ->
     if polarity in ("absent", "past"):
         verdict: Verdict = "supported" if taken and polarity == "absent" else "contradicted"
         return Notice(at, mention.end, "negation", verdict, "allergies", text)
-    dosed = any(q.kind == "amount" and q.unit == "mg" and abs(q.tokens.start - mention.end) < 2 for q in found.quantities)
+    dosed = any(
+        q.kind == "amount" and q.unit == "mg" and abs(q.tokens.start - mention.end) < 2
+        for q in found.quantities
+    )
     if taken or dosed:
         return Notice(at, mention.end, "allergy", "contradicted", "allergies", text)
     return Notice(at, mention.end, "allergy", "supported", "allergies", text)

@@ -1,67 +1,92 @@
-"""Checks of judgements of a vital sign: high, normal, low, controlled."""
+"""Checks of judgements of a vital sign: high, normal, low, well or poorly controlled."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 from .notices import Notice
 from .record import Analysis, Record
 
-_HIGH = frozenset("high elevated raised increased above hypertensive".split())
-_NORMAL = frozenset("normal acceptable healthy fine unremarkable normotensive reassuring satisfactory".split())
-_LOW = frozenset("low reduced decreased below".split())
-_PRESSURE = frozenset({"pressure", "bp", "systolic", "diastolic", "hypertension"})
-_SUGAR = frozenset({"sugar", "glucose", "diabetes", "glycemic", "glycaemic"})
+Vital = Literal["pressure", "sugar", ""]
+
+_LEVELS = {
+    **dict.fromkeys("high elevated raised increased above hypertensive".split(), "high"),
+    **dict.fromkeys("normal acceptable healthy fine normotensive reassuring satisfactory".split(), "normal"),
+    **dict.fromkeys("low reduced decreased below".split(), "low"),
+}
+_CONTROL = {"good control": "normal", "poor control": "high"}
+_WITH_NORMAL = frozenset("above below outside over under exceeds exceed beyond than not".split())
+_VITALS: dict[str, Vital] = {
+    **dict.fromkeys("pressure bp systolic diastolic hypertension hypertensive htn".split(), "pressure"),
+    **dict.fromkeys("sugar glucose diabetes diabetic glycemic glycaemic glycemia t2dm".split(), "sugar"),
+}
+_OF_ANOTHER_KIND = frozenset("eye intraocular ocular target".split())
+_REACH = 9
 
 
 def levels(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
     """A notice for each word that judges the blood pressure or the blood sugar of the record."""
-    plain = [t.plain for t in found.tokens]
+    plain = [token.plain for token in found.tokens]
+    for mention in found.mentions:
+        if level := _CONTROL.get(mention.key):
+            yield _judged(found, record, mention.start, mention.end, level, mention.key)
     for at, word in enumerate(plain):
-        level = "high" if word in _HIGH else "normal" if word in _NORMAL else "low" if word in _LOW else ""
-        if not level or at in used or word == "below" and "target" in plain:
+        level = _LEVELS.get(word)
+        if not level or at in used:
             continue
-        vital = _vital(plain, at)
-        if not vital:
-            continue
-        denied = found.context.polarity[at] == "absent"
-        fits = level in _levels(record, vital)
-        if not _levels(record, vital):
-            yield Notice(at, at + 1, "vital", "unsupported")
-            continue
-        field = "blood_pressure" if vital == "pressure" else "blood_sugar"
-        right = fits != denied
-        yield Notice(at, at + 1, "vital", "supported" if right else "contradicted", field, getattr(record.patient, field))
+        if level == "normal" and set(plain[max(0, at - 3) : at]) & _WITH_NORMAL:
+            yield Notice(at, at + 1, "vital", "neutral")
+        elif _vital(plain, at):
+            yield _judged(found, record, at, at + 1, level)
 
 
-def _vital(plain: list[str], at: int) -> str:
-    for distance in range(1, 10):
+def _judged(
+    found: Analysis, record: Record, start: int, end: int, level: str, control: str = ""
+) -> Notice:
+    plain = [token.plain for token in found.tokens]
+    vital = _vital(plain, start)
+    for entry in record.entries:
+        if control and entry.key == control and _about(vital, plain, start) & set(entry.text.lower().split()):
+            return Notice(start, end, "vital", "supported", entry.field, entry.text)
+    fitting = _fitting(record, vital)
+    if not fitting:
+        return Notice(start, end, "vital", "unsupported")
+    denied = found.context.polarity[start] == "absent"
+    field = "blood_pressure" if vital == "pressure" else "blood_sugar"
+    verdict = "supported" if (level in fitting) != denied else "contradicted"
+    return Notice(start, end, "vital", verdict, field, getattr(record.patient, field))  # type: ignore[arg-type]
+
+
+def _about(vital: Vital, plain: list[str], at: int) -> set[str]:
+    """The words that a line of the record must share to speak of the same thing."""
+    if vital:
+        return {word for word, kind in _VITALS.items() if kind == vital}
+    return set(plain[max(0, at - _REACH) : at + _REACH]) - {"is", "the", "her", "his", "and", "a"}
+
+
+def _vital(plain: list[str], at: int) -> Vital:
+    """The vital sign that stands closest to a word."""
+    for distance in range(_REACH):
         for i in (at - distance, at + distance):
-            if 0 <= i < len(plain):
-                if plain[i] in _PRESSURE:
-                    return "pressure"
-                if plain[i] in _SUGAR:
-                    return "sugar"
+            if 0 <= i < len(plain) and (vital := _VITALS.get(plain[i])):
+                return "" if i and plain[i - 1] in _OF_ANOTHER_KIND else vital
     return ""
 
 
-def _levels(record: Record, vital: str) -> set[str]:
-    """The words that fit a value; near a limit more than one does.
+def _fitting(record: Record, vital: Vital) -> set[str]:
+    """The levels that fit a value; near a limit more than one does.
 
-    Limits: blood pressure ACC/AHA 2017 and ESC/ESH 2018, glucose ADA (fasting 70-99, random < 140).
+    Limits: blood pressure ACC/AHA 2017 (130/80) and ESC/ESH 2018 (140/90); glucose ADA (fasting 70
+    to 99 mg/dL is normal, below 70 low, 140 and more at any time high).
     """
-    for known in record.known:
-        values = known.quantity.values
-        if vital == "pressure" and known.field == "blood_pressure" and known.quantity.kind == "pressure":
-            high, low = values
-            return (
-                ({"high"} if high >= 120 or low >= 80 else set())
-                | ({"normal"} if high < 140 and low < 90 and high >= 90 else set())
-                | ({"low"} if high < 100 or low < 60 else set())
-            )
-        if vital == "sugar" and known.field == "blood_sugar" and values:
-            sugar = values[0] * (18.016 if values[0] < 35 else 1)
-            return (
-                ({"high"} if sugar >= 100 else set())
-                | ({"normal"} if 70 <= sugar < 140 else set())
-                | ({"low"} if sugar < 75 else set())
-            )
-    return set()
+    field = "blood_pressure" if vital == "pressure" else "blood_sugar"
+    values = next((k.quantity.values for k in record.known if k.field == field), ())
+    if vital == "pressure" and len(values) == 2:
+        systolic, diastolic = values
+        high, normal = systolic >= 120 or diastolic >= 80, systolic < 140 and diastolic < 90
+        low = systolic < 100 or diastolic < 60
+    elif vital == "sugar" and values:
+        sugar = values[0] * (18.016 if values[0] < 35 else 1)
+        high, normal, low = sugar >= 100, 70 <= sugar < 140, sugar < 75
+    else:
+        return set()
+    return {name for name, fits in (("high", high), ("normal", normal), ("low", low)) if fits}

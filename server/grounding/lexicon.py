@@ -102,14 +102,16 @@ def lexicon() -> Lexicon:
         bare = key.removeprefix("@")
         for name in (bare, *names):
             phrases.add(name, f"{kind}:{bare}")
-        broader[f"{kind}:{bare}"] = frozenset(f"class:{c}" for c in above)
+        broader[f"{kind}:{bare}"] = frozenset(x for c in above for x in (f"class:{c}", f"drug:{c}"))
     return Lexicon(
         phrases=phrases,
         broader=_closed(broader),
         symptoms=frozenset(symptoms),
         heads=heads,
         sites_within=sites_within,
-        plain=frozenset(t.stem for line in _lines("plain.txt") for t in tokenize(line) if t.is_word),
+        plain=frozenset(
+            t.stem for line in _lines("plain.txt") for t in tokenize(line) if t.is_word
+        ),
         groups=_groups(),
     )
 

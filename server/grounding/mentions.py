@@ -4,8 +4,8 @@ A finding is put together from a head and its site, wherever they stand: "swolle
 in both legs" and "her legs have been swelling" are all `swelling@leg`.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from .lexicon import Match, Phrases, find, lexicon
 from .tokens import Token
@@ -23,6 +23,8 @@ _VERBS = frozenset(
     "tend tends seem seems remain remains stay stays also still often sometimes very quite rather "
     "both all that which".split()
 )
+_REACH = 8
+"""How many tokens the words of one name may lie apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,120 +34,135 @@ class Mention:
     key: str
     start: int
     end: int
+    elsewhere: tuple[int, ...] = ()
+    """Further tokens that belong to it, such as those of the site in "pain in the left hip"."""
 
     @property
     def is_drug(self) -> bool:
         return self.key.startswith(("drug:", "class:"))
 
+    @property
+    def tokens(self) -> set[int]:
+        return {*range(self.start, self.end), *self.elsewhere}
 
-def mentions(tokens: list[Token], own: Phrases | None = None) -> list[Mention]:
-    """What `tokens` name, in the order of the text; `own` holds the names of one record."""
-    lists = (own, lexicon().phrases) if own else (lexicon().phrases,)
-    matches = list(find(tokens, *lists))
+
+@dataclass(slots=True)
+class Names:
+    """The names that only one record knows, beside those of the lexicon."""
+
+    phrases: Phrases = field(default_factory=Phrases)
+    scattered: list[tuple[frozenset[str], str]] = field(default_factory=list)
+    """Stems that name a key in any order: "his urine stream has been weak"."""
+
+
+def mentions(tokens: list[Token], names: Names | None = None) -> list[Mention]:
+    """What `tokens` name, in the order of the text."""
+    names = names or Names()
+    matches = list(find(tokens, names.phrases, lexicon().phrases))
     found = [
-        Mention(m.key, m.start, m.end)
-        for m in matches
-        if not m.key.startswith(("head:", "site:"))
+        Mention(m.key, m.start, m.end) for m in matches if not m.key.startswith(("head:", "site:"))
     ]
-    found += _findings(tokens, matches)
+    found += _Findings(tokens, matches)
+    for stems, key in names.scattered:
+        found = _gathered(tokens, found, stems, key)
     return sorted(found, key=lambda mention: mention.start)
 
 
-def _findings(tokens: list[Token], matches: list[Match]) -> Iterator[Mention]:
-    parts = {m.start: m for m in matches if m.key.startswith(("head:", "site:"))}
-    ends = {m.end: m for m in parts.values()}
-    taken: set[int] = set()
-    previous: tuple[Match, list[Match]] | None = None
-    heads = [m for m in parts.values() if m.key.startswith("head:")]
-    for head in heads:
-        sites = _left(tokens, ends, head, taken) or []
-        after = _right(tokens, parts, head, adjacent_only=bool(sites))
-        sites += after
-        if not sites and previous and _linked(tokens, previous[0].end, head.start):
-            sites = previous[1]
-        taken.update(site.start for site in sites)
-        previous = (head, sites)
-        yield from _compose(tokens, parts, head, sites, heads)
+def _gathered(
+    tokens: list[Token], found: list[Mention], stems: frozenset[str], key: str
+) -> list[Mention]:
+    """`found` with the words of one name that stand apart; what they meant singly goes."""
+    if any(mention.key == key for mention in found):
+        return found
+    places = [at for at, token in enumerate(tokens) if token.stem in stems]
+    if {tokens[at].stem for at in places} != stems or places[-1] - places[0] > _REACH:
+        return found
+    kept = [mention for mention in found if not mention.tokens <= set(places)]
+    if any(set(places) & mention.tokens for mention in kept):
+        return found
+    return [*kept, Mention(key, places[0], places[0] + 1, tuple(places))]
 
 
-def _compose(
-    tokens: list[Token],
-    parts: dict[int, Match],
-    head: Match,
-    sites: list[Match],
-    heads: list[Match],
-) -> Iterator[Mention]:
-    name = head.key.removeprefix("head:")
-    if not sites:
-        following = next((h for h in heads if h.start > head.start), None)
-        if following and _linked(tokens, head.end, following.start):
-            sites = _right(tokens, parts, following, adjacent_only=False)
-    if not sites:
-        yield Mention(name, head.start, head.end)
-    for site in sites:
-        key = f"{name}@{site.key.removeprefix('site:')}"
-        close = site.end == head.start or site.start == head.end
-        start, end = (min(site.start, head.start), max(site.end, head.end)) if close else (
-            head.start,
-            head.end,
-        )
-        yield Mention(key, start, end)
+class _Findings:
+    """The findings of one text: each head with the sites that it is said of."""
 
+    def __init__(self, tokens: list[Token], matches: Iterable[Match]) -> None:
+        self._tokens = tokens
+        parts = [match for match in matches if match.key.startswith(("head:", "site:"))]
+        self._heads = [part for part in parts if part.key.startswith("head:")]
+        self._starting = {part.start: part for part in parts}
+        self._ending = {part.end: part for part in parts}
+        self._taken: set[int] = set()
 
-def _linked(tokens: list[Token], start: int, end: int) -> bool:
-    """Whether nothing but "and" or a comma stands between two heads: "pain and swelling in …"."""
-    return start < end and all(tokens[i].plain in _LINKS for i in range(start, end))
+    def __iter__(self) -> Iterator[Mention]:
+        before: tuple[Match, list[Match]] | None = None
+        for number, head in enumerate(self._heads):
+            sites = self._left(head)
+            sites += self._right(head, after_preposition=bool(sites))
+            if not sites and before and self._linked(before[0], head):
+                sites = before[1]
+            if not sites and number + 1 < len(self._heads):
+                following = self._heads[number + 1]
+                if self._linked(head, following):
+                    sites = self._right(following, after_preposition=False)
+            self._taken.update(site.start for site in sites)
+            before = head, sites
+            yield from self._named(head, sites)
 
+    def _named(self, head: Match, sites: list[Match]) -> Iterator[Mention]:
+        name = head.key.removeprefix("head:")
+        if not sites:
+            yield Mention(name, head.start, head.end)
+        for site in sites:
+            start, end = head.start, head.end
+            if site.end == head.start or site.start == head.end:
+                start, end = min(site.start, start), max(site.end, end)
+            key = f"{name}@{site.key.removeprefix('site:')}"
+            yield Mention(key, start, end, tuple(range(site.start, site.end)))
 
-def _left(
-    tokens: list[Token], ends: dict[int, Match], head: Match, taken: set[int]
-) -> list[Match]:
-    """Sites before the head: "knee and hip pain", "her legs have been swelling"."""
-    sites: list[Match] = []
-    at, verbs = head.start, 0
-    while at > 0:
-        word = tokens[at - 1].plain
-        if site := ends.get(at):
-            if not site.key.startswith("site:") or site.start in taken:
+    def _linked(self, head: Match, following: Match) -> bool:
+        """Whether nothing but "and" or a comma parts two heads: "pain and swelling in …"."""
+        between = self._tokens[head.end : following.start]
+        return bool(between) and all(token.plain in _LINKS for token in between)
+
+    def _left(self, head: Match) -> list[Match]:
+        """Sites before the head: "knee and hip pain", "her legs have been swelling"."""
+        sites: list[Match] = []
+        at, verbs = head.start, 0
+        while at > 0:
+            word = self._tokens[at - 1].plain
+            if site := self._ending.get(at):
+                if site.key.startswith("head:") or site.start in self._taken:
+                    break
+                sites.append(site)
+                at = site.start
+                continue
+            verbs += word in _VERBS
+            if not (word in _SIDES or word in _LINKS if sites else word == "-" or word in _VERBS):
                 break
-            sites.append(site)
-            at = site.start
-        elif (word in _SIDES or word in _LINKS) and sites:
+            if verbs > 4:
+                break
             at -= 1
-        elif word in _VERBS and not sites and verbs < 4:
-            verbs += 1
-            at -= 1
-        elif word == "-" and not sites:
-            at -= 1
-        else:
-            break
-    return sites
+        return sites
 
-
-def _right(
-    tokens: list[Token], parts: dict[int, Match], head: Match, *, adjacent_only: bool
-) -> list[Match]:
-    """Sites after the head: "swollen legs", "pain in her hips and both knees"."""
-    at = head.end
-    if at < len(tokens) and tokens[at].plain in _PREPOSITIONS:
-        at += 1
-    elif adjacent_only:
-        return []
-    sites: list[Match] = []
-    while at < len(tokens):
-        part = parts.get(at)
-        if part and part.key.startswith("site:"):
-            sites.append(part)
-            at = part.end
-        elif tokens[at].plain in _SIDES or (sites and tokens[at].plain in _LINKS):
+    def _right(self, head: Match, *, after_preposition: bool) -> list[Match]:
+        """Sites after the head: "swollen legs", "pain in her hips and both knees"."""
+        at = head.end
+        if at < len(self._tokens) and self._tokens[at].plain in _PREPOSITIONS:
             at += 1
-        else:
-            break
-    if parts.get(at) and sites and tokens[at - 1].plain in _LINKS:
-        sites = _without_subject(tokens, sites, parts[at])
-    return sites
-
-
-def _without_subject(tokens: list[Token], sites: list[Match], head: Match) -> list[Match]:
-    """ "Numb feet, joint pain": what stands right before the next head is that head's."""
-    return [site for site in sites if site.end != head.start]
+        elif after_preposition:
+            return []
+        sites: list[Match] = []
+        while at < len(self._tokens):
+            part, word = self._starting.get(at), self._tokens[at].plain
+            if part and part.key.startswith("site:"):
+                sites.append(part)
+                at = part.end
+            elif word in _SIDES or (sites and word in _LINKS):
+                at += 1
+            else:
+                break
+        following = self._starting.get(at)
+        if following and sites and sites[-1].end == at and len(sites) > 1:
+            sites.pop()  # "numb feet, joint pain": what stands right before a head is that head's
+        return sites

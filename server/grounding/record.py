@@ -8,8 +8,8 @@ from datetime import date
 from .. import facts
 from ..patients import Patient
 from .context import Context, Polarity, context
-from .lexicon import Phrases, lexicon
-from .mentions import Mention, mentions
+from .lexicon import lexicon
+from .mentions import Mention, Names, mentions
 from .quantities import Quantity, quantities
 from .sentences import split
 from .tokens import Line, Token, fold, tokenize
@@ -18,6 +18,9 @@ _FORMS = frozenset(
     "inhaler tablet cream ointment gel spray drops injection infusion suspension patch solution syrup "
     "xr er sr nasal eye with at every once twice three as daily weekly in".split()
 )
+
+
+_JOINING = frozenset("in of on the a an and or at with to for by from s".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +35,14 @@ class Analysis:
     context: Context
 
 
-def analyse(text: str, own: Phrases | None = None, subjects: frozenset[str] = frozenset()) -> Analysis:
-    """Read one sentence; `own` holds the names that only this record knows."""
+def analyse(
+    text: str, names: Names | None = None, subjects: frozenset[str] = frozenset()
+) -> Analysis:
+    """Read one sentence; `names` are those that only one record knows."""
     tokens = tokenize(text)
     line = Line(tokens)
-    named = mentions(tokens, own)
-    inside = {at for m in named for at in range(m.start, m.end)}
+    named = mentions(tokens, names)
+    inside = {at for mention in named for at in mention.tokens}
     numbers = [q for q in quantities(line) if not inside.issuperset(q.tokens)]
     return Analysis(text, tokens, line, named, numbers, context(tokens, subjects))
 
@@ -80,10 +85,10 @@ class Record:
         self.patient = patient
         self.facts = facts.read(patient)
         self.names = frozenset(t.plain for t in tokenize(self.facts.name) if t.is_word)
-        self.subjects = frozenset(t.stem for t in tokenize(self.facts.name) if t.is_word) | _pronouns(
-            self.facts.sex
-        )
-        self.own = Phrases()
+        self.subjects = frozenset(
+            t.stem for t in tokenize(self.facts.name) if t.is_word
+        ) | _pronouns(self.facts.sex)
+        self.own = Names()
         self.entries: list[Entry] = []
         self.known: list[Known] = []
         self.stems: dict[str, set[tuple[Polarity, str]]] = defaultdict(set)
@@ -97,15 +102,21 @@ class Record:
         self.visit = _date_of(self.known, "last_visit")
 
     def _learn(self) -> None:
-        """Names that no list has: the items of this record."""
-        families = (r.condition for r in self.facts.family)
+        """Names that no list has, and the words of each item in any order."""
+        families = (relative.condition for relative in self.facts.family)
         for item in (*self.facts.conditions.items, *self.facts.symptoms.items, *families):
             name = _without_brackets(item)
-            if not mentions(tokenize(name)):
-                self.own.add(name, f"item:{fold(name)}")
+            tokens = tokenize(name)
+            named = mentions(tokens)
+            key = named[0].key if named else f"item:{fold(name)}"
+            if not named:
+                self.own.phrases.add(name, key)
+            stems = frozenset(t.stem for t in tokens if t.is_word and t.plain not in _JOINING)
+            if len(stems) > 1 and "@" not in key:
+                self.own.scattered.append((stems, key))
         for medicine in (*self.medicines, *self.allergens):
             if medicine.key.startswith("drug:own "):
-                self.own.add(medicine.key.removeprefix("drug:own "), medicine.key)
+                self.own.phrases.add(medicine.key.removeprefix("drug:own "), medicine.key)
 
     def _pieces(self) -> Iterator[tuple[str, str, str]]:
         """(field, relative, text) of everything that the record says."""
@@ -154,7 +165,11 @@ class Record:
 
 
 def _pronouns(sex: facts.Sex) -> frozenset[str]:
-    return {"female": frozenset({"she"}), "male": frozenset({"he"}), "": frozenset({"she", "he", "they"})}[sex]
+    return {
+        "female": frozenset({"she"}),
+        "male": frozenset({"he"}),
+        "": frozenset({"she", "he", "they"}),
+    }[sex]
 
 
 def _drug_key(found: Analysis) -> str:

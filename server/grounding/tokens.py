@@ -72,7 +72,9 @@ def tokenize(text: str) -> list[Token]:
 
 def _token(text: str, start: int) -> Token:
     plain = fold(text)
-    return Token(text, plain, stem(plain) if plain[:1].isalpha() else plain, start, start + len(text))
+    return Token(
+        text, plain, stem(plain) if plain[:1].isalpha() else plain, start, start + len(text)
+    )
 
 
 @lru_cache(maxsize=8192)
@@ -80,7 +82,9 @@ def fold(text: str) -> str:
     """`text` in lower case, without accents; a spelled abbreviation without its dots."""
     plain = text.casefold().replace("’", "'")
     if not plain.isascii():
-        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+        plain = "".join(
+            c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c)
+        )
     return plain.replace(".", "") if plain[:1].isalpha() else plain
 
 
@@ -91,8 +95,16 @@ def stem(word: str) -> str:
     Crude on purpose, and the same for British and American spelling: stems are only compared with
     each other, never shown.
     """
-    for british, american in (("aem", "em"), ("oed", "ed"), ("rrhoea", "rrhea"), ("umour", "umor"),
-                              ("oes", "es"), ("paed", "ped"), ("pnoea", "pnea"), ("lph", "lf")):
+    for british, american in (
+        ("aem", "em"),
+        ("oed", "ed"),
+        ("rrhoea", "rrhea"),
+        ("umour", "umor"),
+        ("oes", "es"),
+        ("paed", "ped"),
+        ("pnoea", "pnea"),
+        ("lph", "lf"),
+    ):
         word = word.replace(british, american)
     word = re.sub(r"is(?=e|ing|ation)", "iz", word) if len(word) > 6 else word
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is", "'s")):
@@ -105,7 +117,7 @@ def stem(word: str) -> str:
             break
     if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeious":
         word = word[:-1]
-    return word[:-1] if len(word) > 2 and word.endswith("e") else word
+    return word[:-1] if len(word) > 2 and word.endswith("e") and word[-2] != "e" else word
 
 
 def _without_es(word: str) -> str:

@@ -18,8 +18,13 @@ _FACTUAL_ADVERBS = frozenset(
     "completely progressively markedly dramatically significantly constantly continuously intermittently "
     "socially sexually early family daily weekly monthly yearly nightly hourly".split()
 )
+_DENIALS = frozenset("no not never without isn't wasn't doesn't didn't hasn't don't aren't".split())
+_OPPOSITES = {"negative": "positive", "positive": "negative", "regular": "irregular"}
+"""Plain words that a record may turn into a fact by saying the opposite."""
 _RECENT = frozenset({"recent", "recently", "latest"})
-_VISIT = frozenset("visit visited seen attended appointment encounter review reviewed consultation checkup check reading readings measured measurement measurements evaluated assessed saw".split())
+_VISIT = frozenset(
+    "visit visited seen attended appointment encounter review reviewed consultation checkup check reading readings measured measurement measurements evaluated assessed saw".split()
+)
 
 
 def words(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
@@ -31,7 +36,7 @@ def words(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
         notice = _known(found, record, at, token)
         if isinstance(notice, Notice):
             yield notice
-        elif notice is None:
+        elif not notice:
             if run and run[-1] != at - 1:
                 yield _unknown(found, run)
                 run = []
@@ -45,32 +50,44 @@ def _unknown(found: Analysis, run: list[int]) -> Notice:
     return Notice(run[0], run[-1] + 1, kind, "unsupported")  # type: ignore[arg-type]
 
 
-def _known(found: Analysis, record: Record, at: int, token: Token) -> Notice | bool | None:
-    """None: nobody knows the word; a notice: the record says otherwise; True: it may stand."""
-    lex = lexicon()
-    if token.stem in lex.plain:
+def _known(found: Analysis, record: Record, at: int, token: Token) -> Notice | bool:
+    """Whether the word may stand; a notice where the record says otherwise."""
+    known = lexicon()
+    following = found.tokens[at + 1].plain if at + 1 < len(found.tokens) else ""
+    if (opposite := _OPPOSITES.get(token.plain)) and following != "for":
+        if token.stem not in record.stems and stem(opposite) in record.stems:
+            return Notice(at, at + 1, "word", "unsupported")
+    if token.stem in known.plain:
         return True
     if token.plain in _RECENT:
-        return True if any(t.plain in _VISIT for t in found.tokens) else None
+        return any(other.plain in _VISIT for other in found.tokens)
     if token.stem in record.stems:
         return _against(found, record, at, token) or True
-    if lex.groups.get(token.stem, frozenset()) & record.groups:
+    if known.groups.get(token.stem, frozenset()) & record.groups:
         return True
-    if token.plain.endswith("ly") and token.plain not in _FACTUAL_ADVERBS:
-        base = stem(token.plain[:-2])
-        if base in lex.plain or base in record.stems or len(token.plain) > 4 and stem(token.plain[:-2] + "e") in lex.plain:
-            return True
-    return None
+    return token.plain.endswith("ly") and _is_adverb_of_known(token.plain, record)
+
+
+def _is_adverb_of_known(adverb: str, record: Record) -> bool:
+    if adverb in _FACTUAL_ADVERBS:
+        return False
+    bases = {stem(adverb[:-2]), stem(f"{adverb[:-2]}e"), stem(adverb[:-3])}
+    return any(base in lexicon().plain or base in record.stems for base in bases)
 
 
 def _against(found: Analysis, record: Record, at: int, token: Token) -> Notice | None:
     """A word of the record, said of somebody else or the other way round."""
     known = record.stems[token.stem]
-    said = (found.context.polarity[at], found.context.relation[at])
-    if said[0] == "possible":
+    polarity, relation = found.context.polarity[at], found.context.relation[at]
+    if polarity == "possible" or found.context.advice:
         return None
-    if all(polarity == "absent" for polarity, _ in known) and said[0] == "present" and not found.context.advice:
+    affirmed = {p for p, _ in known} - {"absent"}
+    denied_here = polarity == "absent" and bool(
+        {t.plain for t in found.tokens[max(0, at - 2) : at]} & _DENIALS
+    )
+    if (polarity == "present" and not affirmed) or (denied_here and affirmed == {p for p, _ in known}):
         return Notice(at, at + 1, "negation", "contradicted", "notes", record.facts.notes)
-    if all(relation for _, relation in known) and not said[1]:
-        return Notice(at, at + 1, "family", "contradicted", "family_history", record.patient.family_history)
+    if all(of for _, of in known) and not relation:
+        history = record.patient.family_history
+        return Notice(at, at + 1, "family", "contradicted", "family_history", history)
     return None
