@@ -269,10 +269,10 @@ class SummaryStore:
 
     def _undo(self, patient_id: str) -> Undone:
         self._ledger.record([patient_id])
-        head = self._ledger.index.heads.get(patient_id)
-        if head is None:
+        last = self._ledger.index.heads.place(patient_id)
+        if last is None:
             raise _nothing_to_undo()
-        _, current = self._ledger.holding(head.at)
+        _, current = self._ledger.holding(last)
         if current.previous is None and current.found_in_file:
             raise _nothing_to_undo()
         at, before = self._before(current)
@@ -296,11 +296,10 @@ class SummaryStore:
         return (None, None) if before.removed else (at, before)
 
     def _get(self, patient_id: str) -> SavedSummary | None:
-        if row := self._ledger.index.row(patient_id):
-            return self._of_row(patient_id, row.number)
-        if head := self._ledger.index.heads.get(patient_id):
-            return self._of_entry(head.at)
-        return None
+        if (row := self._ledger.index.row(patient_id)) is not None:
+            return self._of_row(patient_id, row)
+        last = self._ledger.index.heads.place(patient_id)
+        return None if last is None else self._of_entry(last)
 
     def _of_row(self, patient_id: str, row: int) -> SavedSummary:
         version = self._ledger.version()
@@ -316,12 +315,12 @@ class SummaryStore:
         )
 
     def _origin(self, patient_id: str) -> Origin | None:
-        if self._ledger.index.row(patient_id):
+        if self._ledger.index.row(patient_id) is not None:
             return Origin(how="external")
-        head = self._ledger.index.heads.get(patient_id)
-        if head is None:
+        last = self._ledger.index.heads.place(patient_id)
+        if last is None:
             return None
-        _, entry = self._ledger.holding(head.at)
+        _, entry = self._ledger.holding(last)
         assert entry.how != "undone"
         return Origin(
             how=entry.how,

@@ -120,7 +120,7 @@ class Ledger:
         """
         wanted = set(patient_ids) - {""}
         superseded = {n: id for n, id in self.index.superseded.items() if id in wanted}
-        rows = [(row.number, id) for id in wanted if (row := self.index.row(id))]
+        rows = [(row, id) for id in wanted if (row := self.index.row(id)) is not None]
         self.append([self._found(n, id) for n, id in sorted([*superseded.items(), *rows])])
         self.index.superseded |= dict.fromkeys(superseded, "")
 
