@@ -1,5 +1,6 @@
 """The wire protocol, frame by frame, against a real server."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -160,3 +161,18 @@ async def test_a_stopped_stream_sends_nothing_more_and_frees_the_model(tmp_path:
             while running:
                 status, _ = await call(connection, "status", "server_status")
                 running = status["structuredContent"]["running"]
+
+
+async def test_other_clients_are_answered_while_a_long_text_is_checked(
+    server: RunningServer, connection: ClientConnection
+) -> None:
+    async with server.connect() as other:
+        await shake_hands(other)
+        checked = {"patient_id": "25", "summary": "She takes metformin. " * 3000}
+        params = {"name": "check_summary", "arguments": checked}
+        await connection.send(wire.encode(wire.request(1, "tools/call", params)))
+        answer = asyncio.create_task(connection.recv())
+        for id in range(5):  # the first may come before the check begins
+            await call(other, id, "server_status")
+        assert not answer.done()
+        assert '"isError":false' in str(await answer)
