@@ -30,6 +30,19 @@ _AFTER = re.compile(
     r"|\s*[:=]\s*(?:no|none|negative|absent|denied))\s*$",
     re.IGNORECASE,
 )
+# What `_AFTER` ends with, asked first: a million records have many clauses.
+_LAST_WORDS = (
+    "out",
+    "excluded",
+    "absent",
+    "negative",
+    "denied",
+    "present",
+    "found",
+    "seen",
+    "no",
+    "none",
+)
 _CLAUSE = re.compile(r"[^.;!?\n]+(?:\.(?=\w)[^.;!?\n]+)*")  # a point inside a number ends nothing
 _END = re.compile(
     r"\b(?:but|however|except|although|though|apart|aside|yet|still|because|due|despite|while|when"
@@ -41,8 +54,6 @@ _END = re.compile(
 
 def split(text: str) -> tuple[str, str]:
     """The words that the text says, and those that it denies; a trigger itself is said."""
-    if not _BEFORE.search(text) and not _AFTER.search(text):
-        return text, ""
     said: list[str] = []
     denied: list[str] = []
     for clause in _CLAUSE.findall(text):
@@ -50,8 +61,13 @@ def split(text: str) -> tuple[str, str]:
     return " ".join(said), " ".join(denied)
 
 
+def _denied_before(clause: str) -> re.Match[str] | None:
+    """The end of a clause that denies its beginning."""
+    return _AFTER.search(clause) if clause.rstrip().lower().endswith(_LAST_WORDS) else None
+
+
 def _split_clause(clause: str, said: list[str], denied: list[str]) -> None:
-    after = _AFTER.search(clause)
+    after = _denied_before(clause)
     if after:
         denied.append(clause[: after.start()])
         said.append(after[0])

@@ -15,8 +15,8 @@ from .cells import distinct
 from .report import LoadReport, Progress
 
 DELIMITERS = ",;\t|"
-MEMORY_PER_BYTE = 3.0
-"""Peak memory of load and index for each byte of the file; measured by bench_data.py."""
+MEMORY_PER_BYTE = 4.0
+"""Peak memory of load and index for each byte of the file: tests/benchmarks/bench_data.py."""
 
 _HEADER_LINES = 50  # that the header is looked for in
 _BLOCK = 1 << 24  # bytes that the parser takes at a time; a longer row is refused
@@ -93,11 +93,17 @@ def _table(path: Path, header: Header, progress: Progress) -> pa.Table:
                 strings_can_be_null=False,
             ),
         )
-        batches = []
+        pieces: list[list[pa.Array]] = [[] for _ in header.names]
         for batch in reader:
-            batches.append(batch)
+            for column, piece in zip(pieces, batch.columns, strict=True):
+                column.append(piece)
             progress(min(file.tell(), total), total)
-    return pa.Table.from_batches(batches, reader.schema)
+    return pa.table({name: _whole(pieces.pop(0)) for name in header.names})
+
+
+def _whole(pieces: list[pa.Array]) -> pa.Array:
+    """The column in one piece: picking a few rows of one in pieces copies all of it, every time."""
+    return pa.concat_arrays(pieces) if pieces else pa.array([], pa.large_string())
 
 
 def _malformed(problem: str) -> PatientsUnreadable:
