@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,18 @@ from mcp.server.stdio import stdio_server
 
 from . import prompts
 from .app import create_app, running
+from .cohort import Cohort
+from .endpoints import UNBOUNDED_WIDTH, ModelEndpoint
 from .errors import Failure
 from .generations import Generations
 from .listener import bind, configure
 from .mcp_server import create_server
 from .models.choose import Choice, choose
+from .models.cluster import Cluster, ClusterModel, Place
 from .models.fetch import fetch_model, weights_path
 from .models.replay import Recorder
 from .parent import stop_with_parent
-from .patients import Patient, load_patients
+from .patients import Patient, PatientTable, load_patients
 from .readiness import Readiness
 from .runtime_file import announced, runtime_folder
 from .search import PatientSearch
@@ -75,7 +79,13 @@ def parser() -> argparse.ArgumentParser:
     flag("--summaries", type=Path, metavar="FILE", help="the CSV file that summaries are saved in")
     flag("--stdio", action="store_true", help="speak MCP on stdin and stdout")
     flag("--no-token", action="store_true", help="let every program of this machine in")
-    flag("--model", help="auto, embedded, ollama:NAME, openai:NAME@URL or replay:FILE (auto)")
+    flag(
+        "--model",
+        action="append",
+        help="auto, embedded, ollama:NAME, openai:NAME@URL or replay:FILE (auto); may be given "
+        "several times: the first is the default, a cohort uses all of them",
+    )
+    flag("--cluster", metavar="ADDRESS", help="local, or a Dask scheduler that cohorts run on")
     flag("--record", type=Path, metavar="FILE", help="record the token streams for --model replay")
     flag("--columns", type=_columns, metavar="JSON", help=f"such as {COLUMNS}")
     flag("--allow-origin", action="append", metavar="O", help="let pages of this origin in")
@@ -101,6 +111,8 @@ def _settings(given: argparse.Namespace) -> Settings:
     flags = {name: value for name, value in vars(given).items() if name in names}
     for repeated in {"allow_origin", "allow_host"} & flags.keys():
         flags[repeated] = tuple(flags[repeated])
+    if "model" in flags:
+        flags["model"] = ",".join(flags["model"])
     return replace(Settings.from_env(os.environ), **flags)
 
 
@@ -117,24 +129,34 @@ async def _run(settings: Settings, given: argparse.Namespace) -> None:
 async def build(settings: Settings) -> Services:
     """Everything that the tools work with, from the settings."""
     patients = load_patients(settings.patients, settings.columns)
-    chosen = await _choose(settings)
-    generations = Generations()
-    limit = settings.model_slots or chosen.model.slots
-    slots = Slots(limit, settings.model_queue)
+    chosen = [await _choose(settings, spec) for spec in settings.models]
+    generations, store = Generations(), SummaryStore(settings.summaries)
+    endpoint = partial(_endpoint, patients, generations, settings.model_queue)
+    endpoints = [endpoint(one, settings.model_slots or one.model.slots) for one in chosen]
+    on_cluster = [endpoint(one, None) for one in await _on_cluster(settings, chosen)]
     return Services(
         settings=settings,
         patients=patients,
         search=PatientSearch(patients),
-        store=SummaryStore(settings.summaries),
+        store=store,
         generations=generations,
-        summarizer=Summarizer(patients, chosen.model, generations, slots),
-        readiness=Readiness(chosen.model, chosen.why, prompts.build(Patient(""))),
+        endpoints=endpoints,
+        cohort=Cohort(patients, store, on_cluster or endpoints),
     )
 
 
-async def _choose(settings: Settings) -> Choice:
+def _endpoint(
+    patients: PatientTable, generations: Generations, queue: int, choice: Choice, limit: int | None
+) -> ModelEndpoint:
+    return ModelEndpoint(
+        Summarizer(patients, choice.model, generations, Slots(limit, queue)),
+        Readiness(choice.model, choice.why, prompts.build(Patient(""))),
+    )
+
+
+async def _choose(settings: Settings, spec: str) -> Choice:
     chosen = await choose(
-        settings.model,
+        spec,
         weights=weights_path(os.environ),
         ollama_host=os.environ.get("OLLAMA_HOST", ""),
         slots=settings.model_slots or 1,
@@ -143,8 +165,28 @@ async def _choose(settings: Settings) -> Choice:
     )
     if settings.record is None:
         return chosen
-    command = f"python -m server --model {settings.model} --record {settings.record.name}"
+    if len(settings.models) > 1:
+        raise BadSetting("--record takes one --model")
+    command = f"python -m server --model {spec} --record {settings.record.name}"
     return Choice(Recorder(chosen.model, settings.record, command), chosen.why)
+
+
+async def _on_cluster(settings: Settings, chosen: Sequence[Choice]) -> list[Choice]:
+    """The same models as the workers of a cluster have them; none without --cluster."""
+    if settings.cluster is None:
+        return []
+    cluster = await Cluster.connect(settings.cluster, allow_remote=settings.allow_remote_model)
+    places = [
+        Place(
+            spec,
+            choice.model.name,
+            at_a_time=settings.model_slots or UNBOUNDED_WIDTH,
+            silence_seconds=settings.model_seconds,
+            allow_remote=settings.allow_remote_model,
+        )
+        for spec, choice in zip(settings.models, chosen, strict=True)
+    ]
+    return [Choice(ClusterModel(cluster, place), "on a cluster") for place in places]
 
 
 async def _serve_stdio(services: Services) -> None:
@@ -180,6 +222,7 @@ def _facts(
         "patients": str(settings.patients.resolve()),
         "summaries": str(settings.summaries.resolve()),
         "model": settings.model,
+        "cluster": settings.cluster,
         "columns": settings.columns,
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }
@@ -188,7 +231,7 @@ def _facts(
 def _ready_line(settings: Settings, services: Services, facts: Mapping[str, Any]) -> str:
     moved = settings.port and f":{settings.port}/" not in facts["url"]
     taken = f"; port {settings.port} was taken" if moved else ""
-    model = f"{services.readiness.model.name}, {services.readiness.why}"
+    model = " + ".join(f"{one.name}, {one.readiness.why}" for one in services.endpoints)
     return (
         f"MCP server ready at {facts['url']} "
         f"(PID {facts['pid']}, {len(services.patients)} patients, model: {model}{taken})"

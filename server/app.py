@@ -65,7 +65,7 @@ def health(services: Services) -> Any:
 
 
 def _lifespan(app: Starlette, services: Services) -> Any:
-    """The SDK's own lifespan (its HTTP sessions) inside ours (the model and the summaries)."""
+    """The SDK's own lifespan (its HTTP sessions) inside ours (the models and the summaries)."""
     inner = app.router.lifespan_context
 
     @asynccontextmanager
@@ -78,13 +78,15 @@ def _lifespan(app: Starlette, services: Services) -> Any:
 
 @asynccontextmanager
 async def running(services: Services) -> AsyncIterator[None]:
-    """While it is entered the model loads and answers; on the way out everything is closed."""
-    loading = asyncio.create_task(services.readiness.load())
+    """While it is entered the models load and answer; on the way out everything is closed."""
+    endpoints = {id(one): one for one in (*services.endpoints, *services.cohort.endpoints)}
+    loading = asyncio.gather(*(one.readiness.load() for one in endpoints.values()))
     try:
         yield
     finally:
         loading.cancel()
         with suppress(asyncio.CancelledError):
             await loading
-        await services.readiness.model.aclose()
+        for endpoint in endpoints.values():
+            await endpoint.readiness.model.aclose()
         services.store.close()

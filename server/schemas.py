@@ -13,6 +13,8 @@ MAX_ID = 200
 MAX_KEYWORD = 200
 MAX_SUMMARY = 500_000
 MAX_PAGE = 1000
+MAX_COHORT = 100_000
+MAX_CONCURRENCY = 64
 
 
 class Arguments(BaseModel):
@@ -73,6 +75,33 @@ class SummaryQuery(Arguments):
 
 class Check(OnePatient):
     summary: str = Field(max_length=MAX_SUMMARY, description="A summary, or a sentence of one.")
+
+
+class CohortPatients(Arguments):
+    patient_ids: list[PatientId] = Field(
+        min_length=1, max_length=MAX_COHORT, description="The ids of the patients in the table."
+    )
+    model: str | None = Field(
+        None,
+        max_length=MAX_ID,
+        description="A model that server_status lists; without it, all of them side by side.",
+    )
+    concurrency: int | None = Field(
+        None, ge=1, le=MAX_CONCURRENCY, description="Summaries at a time at each model."
+    )
+    resume: bool = Field(
+        True,
+        description="Whether patients are skipped whose summary is saved, "
+        "and whose record, model and prompt are unchanged.",
+    )
+
+
+class CohortPage(Arguments):
+    cohort_id: str | None = Field(
+        None, max_length=MAX_ID, description="The run; without it, the newest."
+    )
+    offset: Offset = 0
+    limit: Limit = MAX_PAGE
 
 
 class NoArguments(Arguments):
@@ -223,6 +252,47 @@ class Restored(BaseModel):
     summary: str | None
 
 
+class CohortRow(BaseModel):
+    """What became of one patient: done, skipped, failed or cancelled.
+
+    `supported` to `omissions` count sentences of the summary, and items of the record that it
+    leaves out; null where there is no summary.
+    """
+
+    patient_id: str
+    name: str
+    status: str
+    kind: str | None
+    reason: str
+    model: str | None
+    tries: int
+    seconds: float | None
+    tokens: int | None
+    finish_reason: str | None
+    supported: int | None = None
+    unsupported: int | None = None
+    contradicted: int | None = None
+    neutral: int | None = None
+    omissions: int | None = None
+
+
+class CohortReport(BaseModel):
+    """A run (running, complete, stopped or cancelled) and a page of its rows, as they came."""
+
+    cohort_id: str
+    state: str
+    total: int
+    done: int
+    skipped: int
+    failed: int
+    cancelled: int
+    seconds: float
+    models: list[str]
+    notices: list[str]
+    offset: int
+    rows: list[CohortRow]
+
+
 class ModelState(BaseModel):
     name: str
     state: str
@@ -230,9 +300,19 @@ class ModelState(BaseModel):
     detail: str
 
 
+class ListedModel(ModelState):
+    running: int
+    waiting: int
+    slots: int | None
+
+
 class Status(BaseModel):
     version: str
     model: ModelState
+    models: list[ListedModel]
+    """All of the server's models, `model` first; a cohort may name one of them."""
+    cluster: str | None
+    """Where cohorts run, if not here."""
     patients: int
     summaries: int
     running: int

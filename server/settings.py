@@ -5,6 +5,7 @@ line (`__main__.py`) overrides it. Limits and timeouts have no flag.
 """
 
 import json
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -18,6 +19,7 @@ from mcp_kernel_tools.wire import APP_NAME
 
 PREFIX = "MCP_KERNEL_TOOLS_"
 VERSION = version(APP_NAME)
+_NEXT_MODEL = re.compile(r",\s*(?=(?:auto|embedded)\s*(?:,|$)|(?:ollama|openai|replay):)")
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 
@@ -105,6 +107,8 @@ class Settings:
     token: str | None = _text(None)
     no_token: bool = _setting(False, _flag, "1 or 0")
     model: str = _text("auto")
+    """One model, or several separated by commas; `models` has them one by one."""
+    cluster: str | None = _text(None)
     record: Path | None = _path(None)
     columns: Mapping[str, str] | None = _setting(None, read_columns, "a JSON object of names")
     allow_origin: tuple[str, ...] = _setting((), _list, "origins, separated by commas")
@@ -141,6 +145,11 @@ class Settings:
             if name in environ:
                 given[setting.name] = _parse(name, environ[name], setting.metadata)
         return cls(**given)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The models, the default one first. A comma parts them where a kind of model follows."""
+        return tuple(_NEXT_MODEL.split(self.model))
 
     def secret(self) -> str | None:
         """The token that clients must send: the given one, else a random one; None with `no_token`.

@@ -145,7 +145,7 @@ class Frames:
 
 
 @asynccontextmanager
-async def _while_connected(request: object) -> AsyncIterator[None]:
+async def while_connected(request: object) -> AsyncIterator[None]:
     """Stops its body when the HTTP connection of the request is lost, as nobody waits for it then.
 
     The SDK does this for the version 2026-07-28 only: before it, a client could come back for the
@@ -182,7 +182,7 @@ async def open_sink(
     Raises:
         Incomplete: the HTTP connection of the request was lost.
     """
-    async with _while_connected(context.request):
+    async with while_connected(context.request):
         if not stream:
             yield Silent()
         elif "progress_token" in (context.meta or {}):

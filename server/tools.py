@@ -6,7 +6,7 @@ for programs. A failure is an exception of `errors.py`.
 
 import logging
 from collections import Counter
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -17,20 +17,31 @@ from pydantic import BaseModel
 
 from mcp_kernel_tools.wire import heading, visible
 
-from . import grounding
+from . import grounding, prompts
+from .cohort import Cohort
+from .cohort_report import STATUSES, Report, Row
+from .endpoints import ModelEndpoint
+from .errors import Invalid
 from .generations import Generations
 from .patients import Patient, PatientTable
+from .progress_notices import open_notices
 from .readiness import Readiness
 from .schemas import (
+    MAX_PAGE,
     Arguments,
     Check,
     Checked,
     CheckedSentence,
+    CohortPage,
+    CohortPatients,
+    CohortReport,
+    CohortRow,
     Found,
     GeneratedSummary,
     Generation,
     Keyword,
     LeftOut,
+    ListedModel,
     Matched,
     MaybeSaved,
     ModelState,
@@ -68,8 +79,17 @@ class Services:
     search: PatientSearch
     store: SummaryStore
     generations: Generations
-    summarizer: Summarizer
-    readiness: Readiness
+    endpoints: Sequence[ModelEndpoint]
+    """The models; the first is the one that is used where none is named."""
+    cohort: Cohort
+
+    @property
+    def summarizer(self) -> Summarizer:
+        return self.endpoints[0].summarizer
+
+    @property
+    def readiness(self) -> Readiness:
+        return self.endpoints[0].readiness
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +198,7 @@ async def update_patient_summary(services: Services, arguments: Update, context:
             how=verdict.how,
             model=verdict.model,
             record=verdict.record or patient.fingerprint(),
+            prompt=prompts.version() if verdict.model else None,
             generation_id=verdict.generation_id,
         )
 
@@ -233,17 +254,44 @@ async def list_summaries(services: Services, arguments: SummaryQuery, context: C
     )
 
 
+async def summarize_cohort(
+    services: Services, arguments: CohortPatients, context: Context
+) -> Answer:
+    """Write and save a summary of each of many patients with the server's language models.
+
+    Each summary is saved as soon as it is complete. A call that is cancelled keeps what is done;
+    the same call again goes on with the rest. get_cohort_report has the rows of a long report.
+    """
+    async with open_notices(context) as tell:
+        report = await services.cohort.run(
+            arguments.patient_ids,
+            model=arguments.model,
+            concurrency=arguments.concurrency,
+            resume=arguments.resume,
+            on_row=lambda report: tell(len(report.rows), report.total, report.sentence),
+        )
+    return _cohort(report, 0, MAX_PAGE)
+
+
+async def get_cohort_report(services: Services, arguments: CohortPage, context: Context) -> Answer:
+    """What became of each patient of a run of summarize_cohort, page by page."""
+    report = services.cohort.reports.get(arguments.cohort_id)
+    if report is None:
+        raise Invalid(
+            "The server remembers no such run.", next="Run summarize_cohort; what is saved is safe."
+        )
+    return _cohort(report, arguments.offset, arguments.limit)
+
+
 async def server_status(services: Services, arguments: NoArguments, context: Context) -> Answer:
     """Which model answers and whether it is ready, and how many requests run and wait."""
-    readiness, slots = services.readiness, services.summarizer.slots
+    slots = services.summarizer.slots
+    models = [_listed(endpoint) for endpoint in services.endpoints]
     status = Status(
         version=VERSION,
-        model=ModelState(
-            name=readiness.model.name,
-            state=readiness.state,
-            why=readiness.why,
-            detail=readiness.detail,
-        ),
+        model=ModelState.model_validate(models[0].model_dump(include=set(ModelState.model_fields))),
+        models=models,
+        cluster=services.settings.cluster,
         patients=len(services.patients),
         summaries=await anyio.to_thread.run_sync(services.store.__len__),
         running=slots.running,
@@ -255,7 +303,8 @@ async def server_status(services: Services, arguments: NoArguments, context: Con
         f"{status.patients} patients, {status.summaries} saved summaries, "
         f"{status.running} running, {status.waiting} waiting."
     )
-    return Answer(text, status)
+    others = [f"{model.name}: {model.state} ({model.why})." for model in models[1:]]
+    return Answer(" ".join((text, *others)), status)
 
 
 class Run(Protocol):
@@ -302,6 +351,8 @@ TOOLS = (
     Tool(undo_summary, OnePatient, Restored, writes=True),
     Tool(list_patients, PatientPage, RecordPage),
     Tool(list_summaries, SummaryQuery, SavedPage),
+    Tool(summarize_cohort, CohortPatients, CohortReport, writes=True),
+    Tool(get_cohort_report, CohortPage, CohortReport),
     Tool(server_status, NoArguments, Status),
 )
 
@@ -353,6 +404,40 @@ async def _checked(patient: Patient, text: str) -> Checked:
         omissions=[LeftOut(field=each.field, text=each.text) for each in found.omissions],
         counts={**counts, "omissions": len(found.omissions)},
     )
+
+
+def _listed(endpoint: ModelEndpoint) -> ListedModel:
+    readiness, slots = endpoint.readiness, endpoint.slots
+    return ListedModel(
+        name=readiness.model.name,
+        state=readiness.state,
+        why=readiness.why,
+        detail=readiness.detail,
+        running=slots.running,
+        waiting=slots.waiting,
+        slots=slots.limit,
+    )
+
+
+def _cohort(report: Report, offset: int, limit: int) -> Answer:
+    page = CohortReport(
+        cohort_id=report.id,
+        state=report.state,
+        total=report.total,
+        **{status: report.counts[status] for status in STATUSES},
+        seconds=report.seconds,
+        models=report.models,
+        notices=report.notices,
+        offset=offset,
+        rows=[_cohort_row(row) for row in report.rows[offset : offset + limit]],
+    )
+    sentence = f"{report.sentence}, in {report.seconds:.1f} s ({report.state})."
+    return Answer("\n".join((sentence, *report.notices)), page)
+
+
+def _cohort_row(row: Row) -> CohortRow:
+    marks = asdict(row.marks) if row.marks else {}
+    return CohortRow(**{**asdict(row), **marks})
 
 
 def _saved(saved: SavedSummary) -> SavedRow:

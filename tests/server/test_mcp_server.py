@@ -29,6 +29,8 @@ async def test_every_tool_says_what_it_takes_and_gives(connection: ClientConnect
         "undo_summary",
         "list_patients",
         "list_summaries",
+        "summarize_cohort",
+        "get_cohort_report",
         "server_status",
     }
     for tool in tools.values():

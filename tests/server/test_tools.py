@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 from server import schemas, tools
+from server.cohort import Cohort
+from server.endpoints import ModelEndpoint
 from server.generations import Generations
 from server.models.replay import ReplayModel
 from server.patients import load_patients
@@ -37,15 +39,17 @@ def services(tmp_path: Path) -> Services:
     patients = load_patients(frame)
     recording(tmp_path / "model.jsonl", ["Well."])
     model = ReplayModel(tmp_path / "model.jsonl")
-    generations = Generations()
+    generations, store = Generations(), SummaryStore(tmp_path / "summaries.csv")
+    summarizer = Summarizer(patients, model, generations, Slots(None, 0))
+    endpoints = [ModelEndpoint(summarizer, Readiness(model, "chosen"))]
     return Services(
         settings=Settings(),
         patients=patients,
         search=PatientSearch(patients),
-        store=SummaryStore(tmp_path / "summaries.csv"),
+        store=store,
         generations=generations,
-        summarizer=Summarizer(patients, model, generations, Slots(None, 0)),
-        readiness=Readiness(model, "chosen"),
+        endpoints=endpoints,
+        cohort=Cohort(patients, store, endpoints),
     )
 
 
@@ -113,6 +117,6 @@ async def test_the_status_counts_what_is_there(services: Services) -> None:
 
 def test_only_tools_that_write_say_so() -> None:
     writing = {tool.name for tool in tools.TOOLS if not tool.annotations.read_only_hint}
-    assert writing == {"update_patient_summary", "undo_summary"}
+    assert writing == {"update_patient_summary", "undo_summary", "summarize_cohort"}
     assert all(tool.description.endswith(".") for tool in tools.TOOLS)
     assert all(issubclass(tool.arguments, schemas.Arguments) for tool in tools.TOOLS)
