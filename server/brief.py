@@ -33,7 +33,7 @@ _NO_NOUN_PHRASE = re.compile(
     r"[.!?:;]\s|[!?:]$|\b(?:no|not|none|nor|never|nil|negative|nothing|without|denie[sd]|deny"
     r"|stop(?:s|ped)?|discontinued?|ceased?|held|hold|paused?|quit|former|formerly|previous"
     r"|previously|past|ex|resolved|recovered|cured|off|suspected|possibl[ey]|probabl[ey]|likely"
-    r"|unlikely|r/o|rule[ds]?|risk|family|unknown|unclear|allerg(?:y|ies|ic)|intoleran\w+"
+    r"|unlikely|r/o|rule[ds]?|risk|family|unknown|unclear|allerg(?:y|ic) to|intoleran\w+"
     r"|refuse[sd]?|decline[sd]?|he|she|they|patient|has|had|have|is|was|are|were|takes|took)\b",
     re.IGNORECASE,
 )

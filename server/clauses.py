@@ -45,6 +45,10 @@ def clauses(brief: Brief) -> dict[str, Clause]:
         "v": _visit(brief),
         "f": _list("family", brief.family, frames.FAMILY_HISTORY, brief),
     }
+    if brief.medications.none and brief.allergies.none:
+        neither = {"none": brief.no_allergies}
+        said |= {"m": _clause("medications-and-allergies", (frames.NEITHER,), neither, brief)}
+        said |= {"a": None}
     return {kind: clause for kind, clause in said.items() if clause}
 
 
@@ -59,24 +63,28 @@ def openings(brief: Brief) -> list[Opening]:
         "conditions": _phrase(brief.conditions, "no known conditions"),
         "symptoms": _phrase(brief.symptoms, "no symptoms"),
     }
+    written = frames.OPENINGS if brief.who else frames.NAMED_OPENINGS
     found = [
         Opening(brief.speaker.fill(frame, texts), frozenset(kinds))
-        for kinds, written in (frames.OPENINGS if brief.who else frames.NAMED_OPENINGS).items()
-        for frame in written
+        for kinds, choice in written.items()
+        for frame in choice
         if kinds and _fits(frame, texts, brief)
     ]
-    if found or not (brief.name or brief.who):
-        return found
-    (frame,) = (frames.OPENINGS if brief.who else frames.NAMED_OPENINGS)[""]
-    return [Opening(brief.speaker.fill(frame, texts), frozenset())]
+    if brief.conditions.none and brief.symptoms.none:  # not in two sentences
+        return [opening for opening in found if len(opening.said) == 2] or found
+    if not found and (brief.name or brief.who):
+        (frame,) = written[""]
+        return [Opening(brief.speaker.fill(frame, texts), frozenset())]
+    return found
 
 
 def _fits(frame: str, texts: Mapping[str, Part], brief: Brief) -> bool:
-    past, reported = " has {conditions}" in frame, "{symptoms}" in frame
+    """Whether the frame has its texts, and is true of conditions of the past and of infants."""
+    has, reports = " has {conditions}" in frame, "reports" in frame
     return (
         all(text or f"{{{field}}}" not in frame for field, text in texts.items())
-        and not (past and brief.conditions.of_the_past)
-        and (brief.reports or not reported)
+        and not (has and brief.conditions.of_the_past)
+        and not (reports and not brief.reports)
     )
 
 

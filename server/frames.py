@@ -93,12 +93,15 @@ ALLERGIES = Frames(
     elsewhere="for {her} allergies, see the record",
 )
 
+NEITHER = "{she takes} no medications, and {she has} {none}"
+"""Of medications and allergies: two short sentences in a row read badly."""
+
 FAMILY_HISTORY = Frames(
     plain=(
         "{her} family history includes {items}",
         "there is a family history of {items}",
     ),
-    none=("{she has} no known family history of illness",),
+    none=("{she has} no known family history", "there is no known family history"),
     label="family history on record: {items}",
     elsewhere="for {her} family history, see the record",
 )

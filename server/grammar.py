@@ -2,8 +2,9 @@
 
 Each fact of the record stands in one of several written frames (`frames.py`), each fact exactly
 once; the model chooses the order, the frame and the connectives, and nothing else can be said.
-Conditions and symptoms come first. Lists keep the order of the record. The notes and the columns
-that we do not know are not part of it: free text cannot be framed without being understood.
+Conditions and symptoms come first, then medications and allergies, then the rest, as clinicians
+write; the model orders each of these three. Lists keep the order of the record. The notes and the
+columns that we do not know are not part of it: free text cannot be framed without being understood.
 
 The language is finite, so the longest text that it holds bounds the tokens of every one of them.
 """
@@ -22,9 +23,11 @@ NOTHING = "Nothing is recorded of this patient."
 LONGEST = 1200
 """The bytes that no text of any grammar exceeds: of 2,048 tokens the rest is the prompt's."""
 
-_FOREMOST = frozenset("cs")
-_TOGETHER: Mapping[str, str] = {"c": "s", "s": "c", "m": "a", "a": "mf", "r": "v"}
-"""Which kinds of facts may share a sentence, by the letters of `clauses.py`."""
+_ORDER = (frozenset("cs"), frozenset("ma"), frozenset("rvf"))
+"""Which kinds of facts come before which, by the letters of `clauses.py`."""
+
+_TOGETHER: Mapping[str, str] = {"c": "s", "s": "c", "m": "a", "a": "m", "r": "v"}
+"""Which kinds of facts may share a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ class _Order:
         """The next sentence and all that follow it."""
         return tuple(
             (self.clauses[kind].opening, self._end(kind, left - {kind}))
-            for kind in _sorted(left & _FOREMOST or left)
+            for kind in _sorted(_next(left))
         )
 
     def _end(self, kind: str, left: frozenset[str]) -> Rule:
@@ -102,9 +105,12 @@ class _Order:
         if not self.clauses[kind].joined:
             return []
         together = left & set(_TOGETHER.get(kind, ""))
-        if not together & _FOREMOST and left & _FOREMOST:
-            return []
         return [other for other in _sorted(together) if self.clauses[other].joined]
+
+
+def _next(left: frozenset[str]) -> frozenset[str]:
+    """Those of `left` that may be said now."""
+    return next((left & group for group in _ORDER if left & group), left)
 
 
 def _sorted(kinds: frozenset[str]) -> list[str]:

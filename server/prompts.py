@@ -69,12 +69,12 @@ _MARKUP = re.compile(
 )
 
 
-def build(patient: Patient) -> Prompt:
-    """What a model is asked for this patient."""
+def build(patient: Patient, *, record_tokens: int = RECORD_TOKENS) -> Prompt:
+    """What a model is asked for this patient, whose record takes at most `record_tokens`."""
     return Prompt(
         system=SYSTEM,
         examples=((_request(_EXAMPLE), _EXAMPLE_SUMMARY),),
-        request=_request(patient),
+        request=_request(patient, record_tokens),
         patient_id=patient.patient_id,
     )
 
@@ -89,12 +89,12 @@ def version() -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
-def _request(patient: Patient) -> str:
-    return f"{_TASK}\n<record>\n{_record(patient)}\n</record>"
+def _request(patient: Patient, tokens: int = RECORD_TOKENS) -> str:
+    return f"{_TASK}\n<record>\n{_record(patient, tokens)}\n</record>"
 
 
-def _record(patient: Patient) -> str:
-    lines, left = [], RECORD_TOKENS
+def _record(patient: Patient, left: int) -> str:
+    lines = []
     for line in map(inert, _lines(facts.read(patient))):
         line = _fit(f"- {line}", left)
         left -= tokens_at_most(line) + 1
