@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as arrow_compute
 
-from .errors import UnknownPatient
+from .errors import PatientsUnreadable, UnknownPatient
 from .formats.cells import as_text
 from .formats.columns import with_our_names
 from .formats.ids import with_checked_ids
@@ -138,10 +138,21 @@ def load_patients(
     if isinstance(source, pd.DataFrame):
         report.source, frame, path = "DataFrame", as_text(source), None
     else:
-        path = source
-        form = format_of(path)
-        refuse_too_large(form.needed_memory(path), free())
-        frame = form.read(path, report, progress)
+        frame, path = _read(source, report, progress, free), source
     frame = with_checked_ids(with_our_names(frame, columns or {}), report)
     report.patients = len(frame)
     return PatientTable(frame, report, path)
+
+
+def _read(
+    path: Path, report: LoadReport, progress: Progress, free: Callable[[], int | None]
+) -> pd.DataFrame:
+    try:
+        form = format_of(path)
+        refuse_too_large(form.needed_memory(path), free())
+        return form.read(path, report, progress)
+    except OSError as problem:
+        raise PatientsUnreadable(
+            f"The patient table could not be read: {problem.strerror or type(problem).__name__}.",
+            next="Check that the file may be read, and that its disk is there.",
+        ) from None

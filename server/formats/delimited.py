@@ -64,7 +64,10 @@ def _header(path: Path) -> Header:
             "The patient table is empty.", next="Give a table with a header and a row per patient."
         )
     text = start[blank_lines:]
-    rows = {delimiter: next(csv.reader(text, delimiter=delimiter)) for delimiter in DELIMITERS}
+    try:
+        rows = {delimiter: next(csv.reader(text, delimiter=delimiter)) for delimiter in DELIMITERS}
+    except csv.Error:
+        raise _malformed("") from None
     delimiter = max(rows, key=lambda each: _fits(rows[each]))
     return Header(distinct(rows[delimiter]), delimiter, blank_lines)
 

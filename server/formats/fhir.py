@@ -27,7 +27,8 @@ _NOT_TRUE = {"entered-in-error", "refuted", "cancelled", "draft", "planned"}
 
 def files_of(folder: Path) -> list[Path]:
     """The FHIR files in a folder."""
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    files = (path for path in folder.iterdir() if path.is_file())
+    return sorted(path for path in files if path.suffix.lower() in SUFFIXES)
 
 
 def needed_memory(source: Path) -> int:
@@ -82,10 +83,11 @@ def _resources(path: Path, report: LoadReport, *, alone: bool) -> Iterator[tuple
 
 def _patients_first(bundle: Resource) -> list[tuple[Resource, str]]:
     """The bundle's resources; the patients first, as they say by which URLs they go."""
+    listed = bundle.get("entry", [])
     entries = [
         (entry["resource"], str(entry.get("fullUrl", "")))
-        for entry in bundle.get("entry", [])
-        if isinstance(entry.get("resource"), dict)
+        for entry in (listed if isinstance(listed, list) else [])
+        if isinstance(entry, dict) and isinstance(entry.get("resource"), dict)
     ]
     return sorted(entries, key=lambda entry: entry[0].get("resourceType") != "Patient")
 
@@ -121,7 +123,14 @@ class Charts:
     """Chart, key of the drug, whether it is still taken: where the drug has its own resource."""
 
     def add(self, resource: Resource, url: str) -> None:
-        """Take one resource; kinds that have no place in a patient's row are only counted."""
+        """Take one resource, however it is made: what is not as FHIR R4 has it is counted."""
+        try:
+            self._add(resource, url)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            self.report.left_out(f"{resource.get('resourceType')} resources that are not FHIR R4")
+
+    def _add(self, resource: Resource, url: str) -> None:
+        """Kinds that have no place in a patient's row are only counted."""
         kind = str(resource.get("resourceType", ""))
         if kind == "Patient":
             self._add_patient(resource, key_of(url))

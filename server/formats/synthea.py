@@ -63,9 +63,15 @@ def read(folder: Path, report: LoadReport, progress: Progress) -> pd.DataFrame:
 def _rows(path: Path) -> Iterator[Row]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.reader(file)
-        names = [name.strip().lower() for name in next(rows, [])]
-        for cells in rows:
-            yield dict(zip(names, cells, strict=False))
+        try:
+            names = [name.strip().lower() for name in next(rows, [])]
+            for cells in rows:
+                yield dict(zip(names, cells, strict=False))
+        except (csv.Error, UnicodeDecodeError):
+            raise PatientsUnreadable(
+                f"The file {path.name} of the Synthea export is not CSV in UTF-8.",
+                next="Export it again; a spreadsheet may have changed it.",
+            ) from None
 
 
 def _take(name: str, row: Row, key: str, charts: dict[str, Chart]) -> str:

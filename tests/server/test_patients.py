@@ -108,6 +108,20 @@ def test_a_table_without_ids_says_which_columns_it_has_and_how_to_name_one(tmp_p
     assert 'columns={"name in the table": "patient_id"}' in failure.value.next
 
 
+def test_a_table_with_an_unknown_delimiter_is_told_so(tmp_path: Path) -> None:
+    with pytest.raises(PatientsUnreadable, match="another sign than") as failure:
+        load_patients(table(tmp_path, "patient_id:name\n1:Ada\n"))
+    assert "'patient_id:name'" in failure.value.message
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="a file whose reading fails")
+@pytest.mark.parametrize("name", ["patients.csv", "patients.json"])
+def test_a_file_whose_disk_fails_is_one_clear_error(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).symlink_to("/proc/self/mem")
+    with pytest.raises(PatientsUnreadable, match="could not be read: Input/output error"):
+        load_patients(tmp_path / name)
+
+
 def test_a_table_without_a_header_does_not_print_a_whole_record(tmp_path: Path) -> None:
     cells = ",".join(f"{number} {'x' * 100}" for number in range(50))
     with pytest.raises(PatientsUnreadable) as failure:

@@ -7,8 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from server.errors import PatientsUnreadable
+from server.formats.fhir import Charts
+from server.formats.report import LoadReport
 from server.patients import PatientTable, load_patients
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -249,6 +253,35 @@ def test_in_a_folder_what_is_no_fhir_is_counted(tmp_path: Path) -> None:
         "JSON documents that are not FHIR": 1,
         "files of other kinds": 1,
     }
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text("ab/#:", max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(["code", "coding", "text", "reference", "value"]), inner)
+    ),
+    max_leaves=4,
+)
+RESOURCES = [
+    entry["resource"]
+    for name in ("fhir_carebundle/mixed-42-0001.json", "fhir_synthea/patient_2.json")
+    for entry in json.loads((FIXTURES / name).read_bytes())["entry"]
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(RESOURCES), st.data())
+def test_a_resource_of_any_shape_is_used_or_counted(
+    resource: Resource, data: st.DataObject
+) -> None:
+    field = data.draw(st.sampled_from(sorted(resource.keys() - {"resourceType"})))
+    report = LoadReport()
+    charts = Charts(report)
+    charts.add(ADA, "")
+    charts.add(resource | {field: data.draw(JSON)}, "")
+    charts.table()
+    assert report.read.total() + report.unused.total() in (2, 3)
 
 
 def test_a_large_bundle_is_refused_when_the_memory_is_not_there() -> None:

@@ -49,6 +49,12 @@ def test_a_file_that_is_missing_leaves_its_fields_empty(export: Path) -> None:
     assert {patient.medications for patient in load_patients(export)} == {""}
 
 
+def test_a_file_in_another_encoding_is_named(export: Path) -> None:
+    (export / "conditions.csv").write_bytes("PATIENT,DESCRIPTION\nx,Zoë\n".encode("latin-1"))
+    with pytest.raises(PatientsUnreadable, match=r"conditions\.csv .* not CSV in UTF-8"):
+        load_patients(export)
+
+
 def test_a_patients_file_without_ids_says_so(export: Path) -> None:
     (export / "patients.csv").write_text("FIRST,LAST\nAda,Stone\n")
     with pytest.raises(PatientsUnreadable, match="no column Id"):
