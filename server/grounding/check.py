@@ -55,7 +55,7 @@ def omissions(summary: str, patient: Patient | Record) -> tuple[Omission, ...]:
 
 
 def _is_said(item: str, record: Record, said: set[str], stems: set[str]) -> bool:
-    tokens = tokenize(item.split("(")[0])
+    tokens = tokenize(item.split("(", maxsplit=1)[0])
     named = [mention.key for mention in mentions(tokens, record.own)]
     if named:
         return any(lexicon().implies(key, other) for key in named[:1] for other in said)

@@ -59,6 +59,16 @@ class Context:
     advice: bool
 
 
+DENIALS = frozenset(
+    "no not never without denies denied isn't wasn't doesn't didn't hasn't don't aren't nor".split()
+)
+
+
+def denied_closely(tokens: list[Token], at: int) -> bool:
+    """Whether a denial stands right before a word: "no falls", "does not drive"."""
+    return bool({token.plain for token in tokens[max(0, at - 2) : at]} & DENIALS)
+
+
 @cache
 def _cues() -> Phrases:
     phrases = Phrases()

@@ -6,6 +6,7 @@ from .lexicon import lexicon
 from .notices import Notice
 from .quantities import Quantity
 from .record import Analysis, Medicine, Record
+from .tokens import tokenize
 
 _DAY = 1.0
 _PER_BEDTIME = frozenset({"bedtime", "evening"})
@@ -16,7 +17,7 @@ def doses(found: Analysis, record: Record) -> Iterator[Notice]:
     for medicine, own in _assigned(found, record):
         total = _is_daily_total(medicine, own)
         for quantity in own:
-            right = total or _fits(quantity, medicine)
+            right = total or _fits(quantity, medicine) or _is_noted(quantity, found, record)
             yield Notice(
                 quantity.tokens.start,
                 quantity.tokens.stop,
@@ -25,6 +26,18 @@ def doses(found: Analysis, record: Record) -> Iterator[Notice]:
                 "medications",
                 medicine.text,
             )
+
+
+def _is_noted(quantity: Quantity, found: Analysis, record: Record) -> bool:
+    """ "Uses the rescue inhaler once a week": a schedule that the notes give, in such words."""
+    said = {token.stem for token in found.tokens if token.is_word} - lexicon().plain
+    return any(
+        known.field == "notes"
+        and (known.quantity.kind, known.quantity.values) == ("schedule", quantity.values)
+        and known.quantity.tags == quantity.tags
+        and said & {token.stem for token in tokenize(known.text)}
+        for known in record.known
+    )
 
 
 def _assigned(found: Analysis, record: Record) -> Iterator[tuple[Medicine, list[Quantity]]]:

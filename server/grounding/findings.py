@@ -77,11 +77,18 @@ def _finding(found: Analysis, record: Record, mention: Mention) -> Notice | None
     if relation:
         verdict, entry = _of_family(record, key, polarity, relation)
         return _notice(mention, "family", verdict, entry)
-    verdict, entry = _of_patient(record, key, polarity, allergy=any(found.context.allergy))
+    verdict, entry = _of_patient(record, key, polarity, allergy=_speaks_of_allergy(found, record))
     kind = _kind(key, polarity, entry)
     if verdict == "unsupported" and key == "good health" and _is_well(record):
         return None
     return _notice(mention, kind, verdict, entry)
+
+
+def _speaks_of_allergy(found: Analysis, record: Record) -> bool:
+    allergens = [allergen.key for allergen in record.allergens]
+    return any(found.context.allergy) or any(
+        lexicon().implies(key, mention.key) for key in allergens for mention in found.mentions
+    )
 
 
 def _notice(mention: Mention, kind: Kind, verdict: Verdict, entry: Entry | None) -> Notice:

@@ -62,12 +62,12 @@ def _specific(found: Analysis, at: int, plain: list[str]) -> bool:
             m.start in following and found.context.polarity[m.start] == "absent"
             for m in found.mentions
         )
-        or any(
+        or (any(
             0 < at - m.end + 1 <= 2 and not m.key.startswith("class:")
             for m in found.mentions
             if m.end <= at
         )
-        and plain[at] not in ("allergies",)
+        and plain[at] not in ("allergies",))
     )
 
 

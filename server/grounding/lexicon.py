@@ -56,6 +56,8 @@ class Phrases:
 @dataclass(frozen=True)
 class Lexicon:
     phrases: Phrases
+    names: dict[str, tuple[str, ...]]
+    """The names of each condition and finding."""
     broader: dict[str, frozenset[str]]
     """All that a key implies: "type 2 diabetes" implies "diabetes"."""
     symptoms: frozenset[str]
@@ -85,6 +87,7 @@ def lexicon() -> Lexicon:
     """The lexicon, read once."""
     phrases = Phrases()
     broader: dict[str, frozenset[str]] = {}
+    names_of: dict[str, tuple[str, ...]] = {}
     symptoms: set[str] = set()
     heads, sites_within = _read_findings(phrases)
     for section, key, above, names in _entries("concepts.txt"):
@@ -95,6 +98,7 @@ def lexicon() -> Lexicon:
                 continue
             phrases.add(name.replace("@", " "), f"head:{key}" if is_head else key)
         broader[key] = frozenset(above)
+        names_of[key] = (key, *(name for name in names if name[0] not in "~!"))
         if section == "symptom":
             symptoms.add(key)
     for _, key, above, names in _entries("drugs.txt"):
@@ -105,6 +109,7 @@ def lexicon() -> Lexicon:
         broader[f"{kind}:{bare}"] = frozenset(x for c in above for x in (f"class:{c}", f"drug:{c}"))
     return Lexicon(
         phrases=phrases,
+        names=names_of,
         broader=_closed(broader),
         symptoms=frozenset(symptoms),
         heads=heads,

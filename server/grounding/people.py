@@ -1,10 +1,9 @@
 """Checks of who it is: the name, the sex in words and pronouns, words for an age, relatives."""
 
-import re
 from collections.abc import Iterator
 
-from .lexicon import lexicon
 from .findings import same_kin
+from .lexicon import lexicon
 from .notices import Notice
 from .record import Analysis, Record
 
@@ -79,8 +78,8 @@ def _names(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
         if token.plain in _TITLES or token.plain in _KNOWN_CAPITALS:
             continue
         titled = (
-            at > 0
-            and found.tokens[at - 1].plain.rstrip(".") in _TITLES
+            (at > 0
+            and found.tokens[at - 1].plain.rstrip(".") in _TITLES)
             or (
                 at > 1
                 and found.tokens[at - 1].text == "."

@@ -416,14 +416,14 @@ _READERS = _compile(
     ("|".join(_SHORT), _short),
     *[(pattern, _tagged(tag)) for tag, pattern in _TAGS.items()],
     (r"(?P<count>)(?P<unit>" + "|".join(_ADVERB) + ")", _counted),
-    (rf"(?P<count>){_BARE}(?:a|per|each|every|in a|/) ?(?P<unit>{_UNIT})", _counted),
+    (rf"(?P<count>){_BARE}(?:a|per|each|every|/) ?(?P<unit>{_UNIT})", _counted),
     (rf"(?P<count>)(?P<unit>{'|'.join(_ADVERB)})", _counted),
     (
-        rf"(?P<before>(?:(?:for|past|last|over|the|since|in|within|next|these|previous|preceding|lasting|of|after|during|following|every|about) ){{1,4}})?{_ABOUT}(?P<n>{_N}(?: ?(?:-|to|or) ?{_N})?|half an?|a couple of|a single|another|an?)(?: (?:full|whole|more|further|good|consecutive|short|long))? (?P<unit>{_D})(?: (?P<after>ago|back|history|from now|time|later|hence|duration|long))?",
+        rf"(?P<before>(?:(?:for|past|last|over|the|since|in|within|next|these|previous|preceding|lasting|of|after|during|following|every|about) ){{1,4}})?{_ABOUT}(?P<n>{_N}(?: ?(?:-|to|or) ?{_N})?|half an?|a couple of|a single|another|an?|(?<=(?:past|last) )(?=(?:week|month|year|day)\b)|(?<=previous )(?=(?:week|month|year)\b))(?: (?:full|whole|more|further|good|consecutive|short|long))? (?P<unit>{_D})(?: (?P<after>ago|back|history|from now|time|later|hence|duration|long))?",
         _duration,
     ),
     (
-        rf"(?:several|many|a few|few|some|couple of|for|over the|number of)(?: (?:past|last|the|of|few|several))* (?P<unit>minutes|hours|days|weeks|months|years|decades)",
+        r"(?:several|many|a few|few|some|couple of|for|over the|number of)(?: (?:past|last|the|of|few|several))* (?P<unit>minutes|hours|days|weeks|months|years|decades)",
         _vague,
     ),
     (

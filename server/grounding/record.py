@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from .. import facts
 from ..patients import Patient
-from .context import Context, Polarity, context
+from .context import Context, Polarity, context, denied_closely
 from .lexicon import lexicon
 from .mentions import Mention, Names, mentions
 from .quantities import Quantity, quantities
@@ -98,6 +99,7 @@ class Record:
         self._learn()
         for field, relation, text in self._pieces():
             self._read(field, relation, text)
+        self._learn_orders()
         self.groups = frozenset(g for stem in self.stems for g in lexicon().groups.get(stem, ()))
         self.visit = _date_of(self.known, "last_visit")
 
@@ -107,16 +109,18 @@ class Record:
         for item in (*self.facts.conditions.items, *self.facts.symptoms.items, *families):
             name = _without_brackets(item)
             tokens = tokenize(name)
-            named = mentions(tokens)
-            key = named[0].key if named else f"item:{fold(name)}"
-            if not named:
-                self.own.phrases.add(name, key)
-            stems = frozenset(t.stem for t in tokens if t.is_word and t.plain not in _JOINING)
-            if len(stems) > 1 and "@" not in key:
-                self.own.scattered.append((stems, key))
+            if not mentions(tokens):
+                self.own.phrases.add(name, f"item:{fold(name)}")
         for medicine in (*self.medicines, *self.allergens):
             if medicine.key.startswith("drug:own "):
                 self.own.phrases.add(medicine.key.removeprefix("drug:own "), medicine.key)
+
+    def _learn_orders(self) -> None:
+        """All names of what the record says, with their words in any order."""
+        for key in {entry.key for entry in self.entries}:
+            if "@" not in key and not key.startswith(("drug:", "class:", "~")):
+                names = lexicon().names.get(key, ()) or (key.removeprefix("item:"),)
+                self.own.scattered += ((stems, key) for stems in map(_content, names) if len(stems) > 1)
 
     def _pieces(self) -> Iterator[tuple[str, str, str]]:
         """(field, relative, text) of everything that the record says."""
@@ -146,7 +150,8 @@ class Record:
         for at, token in enumerate(found.tokens):
             if token.is_word:
                 whom = relation or found.context.relation[at]
-                self.stems[token.stem].add((found.context.polarity[at], whom))
+                polarity: Polarity = "absent" if denied_closely(found.tokens, at) else "present"
+                self.stems[token.stem].add((polarity, whom))
 
     def _medicine(self, item: str) -> Medicine:
         found = analyse(item)
@@ -185,8 +190,14 @@ def _drug_key(found: Analysis) -> str:
     return f"drug:own {' '.join(words)}"
 
 
+@lru_cache(maxsize=4096)
+def _content(name: str) -> frozenset[str]:
+    """The stems of a name, without the words that only join."""
+    return frozenset(t.stem for t in tokenize(name) if t.is_word and t.plain not in _JOINING)
+
+
 def _without_brackets(item: str) -> str:
-    head = item.split("(")[0].strip()
+    head = item.split("(", maxsplit=1)[0].strip()
     return head or item
 
 

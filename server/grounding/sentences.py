@@ -13,7 +13,7 @@ _ABBREVIATION = re.compile(
     r"|oct|nov|dec|pt|hx|dx|def|incl|resp|yrs?|y\.o|p\.o|tab|cap)|\b[A-Z]|^\s*\d+|[\s(]\d+)$",
     re.IGNORECASE,
 )
-_LETTER_OF_A_NAME = re.compile(r"\b(?:vitamin|hepatitis|group|class|type|grade)\s[A-Za-z]$", re.I)
+_LETTER_OF_A_NAME = re.compile(r"\b(?:vitamin|hepatitis|group|class|type|grade)\s[A-Za-z]$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

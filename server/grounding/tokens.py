@@ -15,12 +15,26 @@ _TOKEN = re.compile(
     | \d+(?:\.\d+)?(?:st|nd|rd|th)?(?![^\W\d_]{0}\d)
     | (?:[^\W\d_]\.){2,}                          # q.d.  p.o.
     | (?:w/o|[chrb]/o|s/p|y/o|f/u|w/|b/l)(?![^\W\d_])
-    | [^\W\d_](?:[^\W_]|['’](?!s\b)(?=[^\W\d_]))*
-    | ['’]s\b
+    | [^\W\d_](?:[^\W_]|['’](?!(?:s|ll|d|ve|re|m)\b)(?=[^\W\d_]))*
+    | ['’](?:s|ll|d|ve|re|m)\b
     | \S
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+
+_SPELLINGS = (
+    ("aem", "em"),
+    ("oed", "ed"),
+    ("rrhoea", "rrhea"),
+    ("umour", "umor"),
+    ("oes", "es"),
+    ("paed", "ped"),
+    ("pnoea", "pnea"),
+    ("lph", "lf"),
+)
+_IZE = re.compile(r"is(?=e|ing|ation)")
+_VOWEL = re.compile(r"[aeiouy]")
+_SHORT = re.compile(r"[^aeiou][aeiou][^aeiouwxy]|[aeiou][^aeiou]|ach|eas")
 
 _ONES = dict(
     zip(
@@ -95,33 +109,31 @@ def stem(word: str) -> str:
     Crude on purpose, and the same for British and American spelling: stems are only compared with
     each other, never shown.
     """
-    for british, american in (
-        ("aem", "em"),
-        ("oed", "ed"),
-        ("rrhoea", "rrhea"),
-        ("umour", "umor"),
-        ("oes", "es"),
-        ("paed", "ped"),
-        ("pnoea", "pnea"),
-        ("lph", "lf"),
-    ):
-        word = word.replace(british, american)
-    word = re.sub(r"is(?=e|ing|ation)", "iz", word) if len(word) > 6 else word
+    if len(word) > 5:
+        for british, american in _SPELLINGS:
+            word = word.replace(british, american)
+    if len(word) > 6:
+        word = _IZE.sub("iz", word)
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is", "'s")):
         word = f"{word[:-3]}y" if word.endswith("ies") else _without_es(word)
-    if word.endswith("sis"):
-        return word[:-2]
-    for ending in ("ing", "ied", "ed"):
-        if word.endswith(ending) and len(word) >= len(ending) + 2:
-            word = word[: -len(ending)] + ("y" if ending == "ied" else "")
-            break
-    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeious":
-        word = word[:-1]
-    return word[:-1] if len(word) > 2 and word.endswith("e") and word[-2] != "e" else word
+    word = _without_ending(word[:-2] if word.endswith("sis") else word)
+    return word[:-1] if len(word) > 4 and word.endswith("e") and word[-2] != "e" else word
 
 
 def _without_es(word: str) -> str:
     return word[:-2] if word.endswith(("ches", "shes", "sses", "xes", "zes")) else word[:-1]
+
+
+def _without_ending(word: str) -> str:
+    if word.endswith("ied") and len(word) > 4:
+        return f"{word[:-3]}y"
+    ending = "ing" if word.endswith("ing") else "ed" if word.endswith("ed") else ""
+    base = word.removesuffix(ending)
+    if not ending or len(base) < 2 or word.endswith("eed") or not _VOWEL.search(base):
+        return word
+    if len(base) > 3 and base[-1] == base[-2] and (base[-1] not in "aefilosuz" or len(base) > 6):
+        return base[:-1]  # "stopped", "controlled"
+    return f"{base}e" if _SHORT.fullmatch(base) else base  # "noted" is no form of "not"
 
 
 class Line:

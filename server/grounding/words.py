@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from .context import denied_closely
 from .lexicon import lexicon
 from .notices import Notice
 from .record import Analysis, Record
@@ -81,11 +82,9 @@ def _against(found: Analysis, record: Record, at: int, token: Token) -> Notice |
     polarity, relation = found.context.polarity[at], found.context.relation[at]
     if polarity == "possible" or found.context.advice:
         return None
-    affirmed = {p for p, _ in known} - {"absent"}
-    denied_here = polarity == "absent" and bool(
-        {t.plain for t in found.tokens[max(0, at - 2) : at]} & _DENIALS
-    )
-    if (polarity == "present" and not affirmed) or (denied_here and affirmed == {p for p, _ in known}):
+    denied = all(p == "absent" for p, _ in known)
+    denied_here = denied_closely(found.tokens, at)
+    if (denied and polarity == "present") or (denied_here and all(p == "present" for p, _ in known)):
         return Notice(at, at + 1, "negation", "contradicted", "notes", record.facts.notes)
     if all(of for _, of in known) and not relation:
         history = record.patient.family_history

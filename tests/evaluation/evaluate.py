@@ -1,0 +1,212 @@
+"""How well grounding tells wrong sentences from faithful ones.
+
+    python -m tests.evaluation.evaluate                  # the frozen set, and a line in log.md
+    python -m tests.evaluation.evaluate --set development --show
+
+A sentence is flagged when any claim in it is unsupported or contradicted. Recall of a class is the
+share of its sentences that are flagged; its precision counts it against the faithful sentences that
+are flagged too. Intervals are Wilson's, at 95 %: they take the sentences as independent, which
+sentences about one patient are not quite. FROZEN.md says who wrote the frozen set, and how.
+"""
+
+import argparse
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from math import sqrt
+from pathlib import Path
+
+from server import grounding
+from server.patients import load_patients
+
+HERE = Path(__file__).parent
+PATIENTS = HERE.parents[1] / "data" / "patients.csv"
+CHECKER = HERE.parents[1] / "server"
+LOG = HERE / "log.md"
+
+FAITHFUL = "faithful"
+CLASSES = (
+    "fabricated",
+    "wrong_number",
+    "wrong_drug_or_dose",
+    "negated",
+    "family_as_self",
+    "wrong_person",
+    "wrong_time",
+)
+
+Z = 1.959964
+"""The 97.5 % quantile of the normal distribution."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A sentence about one patient, with what a person says of it."""
+
+    patient_id: str
+    sentence: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """`hits` of `total`, with Wilson's interval."""
+
+    hits: int
+    total: int
+
+    @property
+    def value(self) -> float:
+        return self.hits / self.total if self.total else 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        if not self.total:
+            return 0.0, 1.0
+        n, p = self.total, self.value
+        middle = (p + Z * Z / (2 * n)) / (1 + Z * Z / n)
+        half = Z / (1 + Z * Z / n) * sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))
+        return max(0.0, middle - half), min(1.0, middle + half)
+
+    def __str__(self) -> str:
+        low, high = self.interval
+        return f"{self.value:.3f} ({low:.3f}-{high:.3f})"
+
+
+Flags = Callable[[Labelled], bool]
+"""A checker: whether it flags a sentence."""
+
+
+@cache
+def _records() -> Mapping[str, grounding.Record]:
+    return {patient.patient_id: grounding.Record(patient) for patient in load_patients(PATIENTS)}
+
+
+def flags(case: Labelled) -> bool:
+    """The checker that is judged."""
+    return grounding.check_sentence(case.sentence, _records()[case.patient_id]).flagged
+
+
+def _numbers_only(case: Labelled) -> bool:
+    """A baseline: flag a sentence when one of its numbers stands nowhere in the record."""
+    record = _records()[case.patient_id].patient
+    known = set(re.findall(r"\d+(?:\.\d+)?", " ".join(str(getattr(record, f)) for f in _FIELDS)))
+    return not set(re.findall(r"\d+(?:\.\d+)?", case.sentence)) <= known
+
+
+_FIELDS = (
+    "patient_id",
+    "age",
+    "medications",
+    "conditions",
+    "blood_pressure",
+    "blood_sugar",
+    "last_visit",
+    "family_history",
+    "notes",
+)
+
+BASELINES: Mapping[str, Flags] = {
+    "grounding": flags,
+    "numbers only": _numbers_only,
+    "flag all": lambda case: True,
+    "flag none": lambda case: False,
+}
+
+
+def read(name: str) -> list[Labelled]:
+    """The labelled sentences of a set: "frozen" or "development"."""
+    lines = (HERE / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    cases = map(json.loads, filter(None, lines))
+    return [Labelled(str(c["patient_id"]), c["sentence"], c["label"]) for c in cases]
+
+
+def shares(cases: Sequence[Labelled], checker: Flags) -> dict[str, Share]:
+    """The share of flagged sentences of each label, and of all wrong ones as "wrong"."""
+    flagged = {case for case in cases if checker(case)}
+    by_label = {label: [c for c in cases if c.label == label] for label in (FAITHFUL, *CLASSES)}
+    by_label["wrong"] = [case for case in cases if case.label != FAITHFUL]
+    return {
+        label: Share(len(flagged.intersection(own)), len(own)) for label, own in by_label.items()
+    }
+
+
+def precision(of: Share, faithful: Share) -> Share:
+    """How many of the flagged sentences, of a class and of the faithful ones, are wrong."""
+    return Share(of.hits, of.hits + faithful.hits)
+
+
+def table(cases: Sequence[Labelled]) -> Iterator[str]:
+    """The result as a table in Markdown."""
+    found = shares(cases, flags)
+    faithful = found[FAITHFUL]
+    yield "| class | sentences | recall | precision against faithful |"
+    yield "|---|---:|---|---|"
+    for label in (*CLASSES, "wrong"):
+        own = found[label]
+        name = "all wrong ones" if label == "wrong" else label
+        yield f"| {name} | {own.total} | {own} | {precision(own, faithful)} |"
+    yield f"| faithful: false alarms | {faithful.total} | {faithful} | |"
+    yield ""
+    yield "| checker | recall of wrong ones | false alarms | precision |"
+    yield "|---|---|---|---|"
+    for name, checker in BASELINES.items():
+        own = shares(cases, checker)
+        yield (
+            f"| {name} | {own['wrong']} | {own[FAITHFUL]} "
+            f"| {precision(own['wrong'], own[FAITHFUL])} |"
+        )
+
+
+def checker_hash() -> str:
+    """A hash of all that decides a verdict: the code and the word lists."""
+    files = [*(CHECKER / "grounding").rglob("*"), CHECKER / "facts.py"]
+    sources = sorted(path for path in files if path.suffix in (".py", ".txt"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]
+
+
+def log(cases: Sequence[Labelled]) -> None:
+    """Note a run of the frozen set, once for each state of the checker."""
+    found, checker = shares(cases, flags), checker_hash()
+    known = LOG.read_text(encoding="utf-8")
+    if checker in known:
+        return
+    recalls = " | ".join(f"{found[label].value:.3f}" for label in CLASSES)
+    now = datetime.now(UTC)
+    line = f"| {now:%Y-%m-%d %H:%M} | {checker} | {recalls} | {found[FAITHFUL].value:.3f} |\n"
+    LOG.write_text(known + line, encoding="utf-8")
+
+
+def _mistakes(cases: Iterable[Labelled]) -> Iterator[str]:
+    for case in cases:
+        sentence = grounding.check_sentence(case.sentence, _records()[case.patient_id])
+        if sentence.flagged != (case.label != FAITHFUL):
+            yield f"{case.label} | {case.patient_id} | {case.sentence}"
+            yield from (
+                f"    {claim.verdict} {claim.kind} {claim.text!r} <- {claim.field}"
+                for claim in sentence.claims
+                if claim.verdict in ("unsupported", "contradicted")
+            )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description="Judge grounding on labelled sentences.")
+    parser.add_argument("--set", choices=("frozen", "development"), default="frozen")
+    parser.add_argument(
+        "--show", action="store_true", help="name the mistakes (of the development set)"
+    )
+    chosen = parser.parse_args(arguments)
+    cases = read(chosen.set)
+    print("\n".join(table(cases)))
+    if chosen.set == "frozen":
+        log(cases)
+    elif chosen.show:
+        print("\n".join(_mistakes(cases)))
+
+
+if __name__ == "__main__":
+    main()
