@@ -5,7 +5,7 @@ a newer server may send more than is named here.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict
 
 from mcp_kernel_tools.errors import KernelToolsError, SummaryIncomplete, ToolFailed
@@ -13,6 +13,54 @@ from mcp_kernel_tools.wire import visible
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+Verdict = Literal["supported", "unsupported", "contradicted", "neutral"]
+"""What the record says of a claim: yes; nothing; the opposite; or there is nothing to check."""
+
+
+class Claim(TypedDict):
+    """One thing that a text says. `start` and `end` count characters of the whole text."""
+
+    text: str
+    start: int
+    end: int
+    kind: str
+    """name, number, drug, dose, condition, ..."""
+    verdict: Verdict
+    field: str
+    """The field of the record that says so, or says otherwise; "" where none does."""
+    evidence: str
+    """What the record says there."""
+
+
+class CheckedSentence(TypedDict):
+    text: str
+    start: int
+    end: int
+    verdict: Verdict
+    """The worst verdict of its claims."""
+    claims: list[Claim]
+
+
+class Omission(TypedDict):
+    """An item of the record that a text does not mention."""
+
+    field: str
+    text: str
+
+
+class Grounding(TypedDict):
+    """A text held against its patient's record.
+
+    It directs a reader's attention and proves nothing: a text without a mark may be wrong.
+    """
+
+    patient_id: str
+    sentences: list[CheckedSentence]
+    omissions: list[Omission]
+    counts: dict[str, int]
+    """The sentences by verdict, and the `omissions`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +78,8 @@ class Summary:
     """From the call until the first token, measured at the server."""
     seconds: float
     generation_id: str
+    grounding: Grounding | None = field(default=None, compare=False, repr=False)
+    """What the record says of the text; None of a text that nobody has held against it."""
 
     def __str__(self) -> str:
         return self.text
@@ -47,6 +97,7 @@ class Summary:
             first_token_seconds=content["first_token_seconds"],
             seconds=content["seconds"],
             generation_id=content["generation_id"],
+            grounding=content.get("grounding"),
         )
 
 

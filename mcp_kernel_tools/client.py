@@ -225,6 +225,14 @@ class Client:
         start = partial(self._start_summary, str(patient_id), attempt)
         return SummaryStream(start, self._remember, self.narrator)
 
+    async def check_summary(self, patient_id: PatientId, text: str) -> answers.Grounding:
+        """What the patient's record says of each sentence of a text, and what the text leaves out.
+
+        "unsupported" and "contradicted" mean: look at it. No mark means that a text is right.
+        """
+        arguments = {"patient_id": str(patient_id), "summary": text}
+        return cast(answers.Grounding, await self._content("check_summary", arguments))
+
     async def update_patient_summary(
         self, patient_id: PatientId, summary: str | Summary
     ) -> answers.Saved:

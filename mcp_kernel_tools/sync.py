@@ -115,6 +115,9 @@ class SyncClient:
     def open_stream(self, patient_id: PatientId, *, attempt: int = 0) -> SummaryStream:
         return self.client.open_stream(patient_id, attempt=attempt)
 
+    def check_summary(self, patient_id: PatientId, text: str) -> answers.Grounding:
+        return _wait(self.client.check_summary(patient_id, text))
+
     def update_patient_summary(
         self, patient_id: PatientId, summary: str | Summary
     ) -> answers.Saved:

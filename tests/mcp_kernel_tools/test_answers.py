@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from mcp_kernel_tools import answers
-from mcp_kernel_tools.answers import Match, Record, SavedSummary
+from mcp_kernel_tools.answers import Grounding, Match, Record, SavedSummary, Summary
 from mcp_kernel_tools.errors import SummaryIncomplete, ToolFailed
 
 RECORD: Record = {
@@ -54,6 +54,27 @@ def test_an_error_of_another_server_is_told_as_it_is_but_never_acts() -> None:
     failure = answers.failure(failed(None, "No \x1b[31m such tool"))
     assert isinstance(failure, ToolFailed)
     assert (failure.kind, str(failure)) == ("invalid", "No ␛[31m such tool")
+
+
+CONTENT: dict[str, Any] = {
+    "patient_id": "7",
+    "name": "Ann Other",
+    "summary": "Well.",
+    "model": "scripted",
+    "finish_reason": "stop",
+    "tokens": 1,
+    "first_token_seconds": 0.1,
+    "seconds": 0.2,
+    "generation_id": "g1",
+}
+
+
+def test_a_summary_knows_what_the_record_says_of_it_where_the_server_says_so() -> None:
+    grounding: Grounding = {"patient_id": "7", "sentences": [], "omissions": [], "counts": {}}
+    summary = Summary.from_content(CONTENT | {"grounding": grounding})
+    assert summary.grounding == grounding
+    assert Summary.from_content(CONTENT).grounding is None
+    assert hash(summary) == hash(Summary.from_content(CONTENT))
 
 
 def test_matches_become_rows_that_say_why() -> None:

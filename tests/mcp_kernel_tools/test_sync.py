@@ -96,6 +96,20 @@ async def test_both_faces_name_what_failed(face: Any) -> None:
         await face.update_patient_summary(27, cut.value.text)
 
 
+async def test_both_faces_hold_a_text_against_the_record(face: Any) -> None:
+    checked = await face.check_summary(25, "Janet Lee is 12 years old. Follow up soon.")
+    assert [sentence["verdict"] for sentence in checked["sentences"]] == ["contradicted", "neutral"]
+    (age,) = [claim for claim in checked["sentences"][0]["claims"] if claim["kind"] == "age"]
+    assert (age["text"], age["field"]) == ("12 years old", "age")
+    assert age["evidence"] == (await face.get_patient(25))["age"]
+    assert checked["counts"]["omissions"] == len(checked["omissions"])
+
+
+async def test_a_summary_comes_with_what_the_record_says_of_it(face: Any) -> None:
+    summary = await face.generate_summary(25)
+    assert summary.grounding == await face.check_summary(25, summary.text)
+
+
 async def test_both_faces_speak_plain_mcp(face: Any) -> None:
     tools = await face.list_tools()
     assert {"generate_summary", "undo_summary"} <= {tool["name"] for tool in tools}
