@@ -67,7 +67,7 @@ function layout(id, label) {
   const older = element("button", "", "Older");
   title.id = `${id}-title`;
   filter.type = "search";
-  filter.placeholder = "Filter by name, id or text";
+  filter.placeholder = "Filter by name or id";
   filter.setAttribute("aria-label", "Filter the table");
   table.setAttribute("aria-labelledby", title.id);
   failure.setAttribute("role", "alert");
