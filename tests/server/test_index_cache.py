@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,14 @@ def test_a_damaged_cache_is_built_again(source: Path, folder: Path, damage: str)
     assert second.index.knows("pain")
     assert second.built == (damage == "meta.json")
     assert not Start(source, folder).built
+
+
+def test_two_starts_at_once_leave_one_index(source: Path, folder: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        starts = list(pool.map(lambda _: Start(source, folder), range(4)))
+    assert all(start.index.knows("pain") for start in starts)
+    assert len(indexes(folder)) == 1
+    assert [path for path in folder.iterdir() if path.suffix] == [folder / "stamps.json"]
 
 
 def test_only_the_indexes_that_were_used_last_are_kept(source: Path, folder: Path) -> None:
