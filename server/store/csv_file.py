@@ -160,14 +160,14 @@ class _Draft:
     def version(self, identity: Identity) -> Version:
         """What `pieces` amounts to."""
         before, kept = self.before, self.lengths > 0
-        added = list(self.added.values())
-        lengths = [len(before.layout.head), *self.lengths[kept].tolist(), *added]
+        added = np.array(list(self.added.values()), np.int64)
+        head = np.array([len(before.layout.head)], np.int64)
         return Version(
             path=before.path,
             identity=identity,
             layout=before.layout,
-            starts=np.array(lengths, np.int64).cumsum(),
-            ids=[*compress(before.ids, kept), *self.added],
+            starts=np.concatenate((head, self.lengths[kept], added)).cumsum(),
+            ids=[*(before.ids if kept.all() else compress(before.ids, kept)), *self.added],
         )
 
     def _old_rows(self, file: BinaryIO) -> Iterator[bytes]:
@@ -212,8 +212,11 @@ def _joined(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """The pieces in blocks: one system call for many rows."""
     block = bytearray()
     for piece in pieces:
-        block += piece
-        if len(block) >= BLOCK:
+        if len(block) + len(piece) > BLOCK:
             yield bytes(block)
             block.clear()
+        if len(piece) == BLOCK:
+            yield piece
+        else:
+            block += piece
     yield bytes(block)

@@ -46,6 +46,8 @@ class Entry:
     """Hash of the record that the model was shown."""
     prompt: str | None = None
     """Which wording of the prompt the model was asked with."""
+    marks: dict[str, int] | None = None
+    """What the record says of the summary's sentences, counted."""
     generation_id: str | None = None
     summary: str | None = None
     """None: the text is that of the restored entry."""

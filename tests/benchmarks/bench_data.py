@@ -66,7 +66,7 @@ class Clock:
             for name, values in times.items():
                 if len(values) == 1:
                     result[f"{name}, s {kind}"] = values[0] / 1000
-                elif kind == "CPU" or name == "search":
+                elif kind == "CPU" or name in ("search", "summaries: save one"):
                     result[f"{name}, p50 ms {kind}"] = statistics.median(values)
                     result[f"{name}, p95 ms {kind}"] = statistics.quantiles(values, n=20)[-1]
         return result
@@ -152,11 +152,68 @@ def with_duckdb(table: Path, folder: Path) -> Figures:
     return clock.figures() | {"search, peak MiB": peak_mib()}
 
 
+def saved_summaries(table: Path, folder: Path) -> Figures:
+    """As many saved summaries as patients: open the store, read, save, list, look for a name."""
+    from server.summaries import SummaryStore
+    from tests.benchmarks.saved import TEXT, save_many
+
+    clock, path = Clock(), folder / "patient_summaries.csv"
+    rows = rows_of(table)
+    with clock.timing("summaries: CSV written from the history"):
+        save_many(path, rows)
+    written = peak_mib()
+    with clock.timing("summaries: open"):
+        store = SummaryStore(path)
+    for number in range(20):
+        patient_id = str(number * rows // 20)
+        with clock.timing("summaries: read one"):
+            store.get(patient_id)
+        with clock.timing("summaries: save one"):
+            store.save(patient_id, "Janet Lee", f"{TEXT} {number}", how="edited")
+        with clock.timing("summaries: undo one"):
+            store.undo(patient_id)
+        with clock.timing("summaries: list a page"):
+            store.page(number * rows // 20, 20)
+        with clock.timing("summaries: list those of a name"):
+            store.page(0, 20, f"patient {number}")
+    with clock.timing("summaries: close"):
+        store.close()
+    return clock.figures() | {
+        "summaries: CSV, MiB": path.stat().st_size / 2**20,
+        "summaries: history, MiB": path.with_suffix(".history.jsonl").stat().st_size / 2**20,
+        "summaries: written, peak MiB": written,
+    }
+
+
+def reopened_summaries(table: Path, folder: Path) -> Figures:
+    """Open the same files in a new process; and where nothing but one of them is there."""
+    from server.summaries import SummaryStore
+
+    clock, path = Clock(), folder / "patient_summaries.csv"
+    with clock.timing("summaries: open again"):
+        store = SummaryStore(path)
+    opened = peak_mib()
+    assert len(store) == rows_of(table)
+    path.with_suffix(".versions.json").unlink()
+    with clock.timing("summaries: open after a change from outside"):
+        SummaryStore(path)
+    path.with_suffix(".history.jsonl").unlink()
+    with clock.timing("summaries: open a CSV file of one's own"):
+        SummaryStore(path)
+    return clock.figures() | {"summaries: open again, peak MiB": opened}
+
+
+def rows_of(table: Path) -> int:
+    return int(table.stem.rpartition("_")[2])
+
+
 SECTIONS: dict[str, Callable[[Path, Path], Figures]] = {
     "first start": first_start,
     "next start": next_start,
     "pandas str.contains": with_pandas,
     "DuckDB ILIKE": with_duckdb,
+    "saved summaries": saved_summaries,
+    "saved summaries, another process": reopened_summaries,
 }
 
 
