@@ -12,14 +12,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from random import Random
 
 import anyio
 import anyio.to_thread
 
 from .breaker import PATIENCE, Breaker, pause
-from .cohort_job import Chunk, Job, chunks, look, marked
+from .cohort_job import Job, chunks, look_up, marked
 from .cohort_report import Marks, OnRow, Report, Reports, Row
 from .endpoints import ModelEndpoint, named
 from .errors import (
@@ -182,18 +181,16 @@ class Run:
     # Who is to be done
 
     async def _read(self, ids: list[str], resume: bool) -> None:
-        look_up = partial(self._look_up, resume=resume)
-        for chunk in await anyio.to_thread.run_sync(chunks, self.cohort.patients, ids):
+        cohort, models = self.cohort, self.report.models if resume else None
+        for chunk in await anyio.to_thread.run_sync(chunks, cohort.patients, ids):
             await self._until(lambda: len(self.todo) < AHEAD)
-            for found in await anyio.to_thread.run_sync(look_up, chunk):
+            for found in await anyio.to_thread.run_sync(
+                look_up, chunk, cohort.patients, cohort.store, models
+            ):
                 if isinstance(found, Job):
                     self._offer(found, at_once=False)
                 else:
                     self._known(found)
-
-    def _look_up(self, chunk: Chunk, *, resume: bool) -> list[Job | Row]:
-        cohort, models = self.cohort, self.report.models if resume else None
-        return [look(id, row, cohort.patients, cohort.store, models) for id, row in chunk]
 
     # Writing
 
@@ -296,8 +293,10 @@ class Run:
                 self._known(job.done(summary, found))
 
     def _keep(self, batch: list[tuple[Job, Summary]]) -> list[Marks | None]:
-        self.cohort.store.save_all([job.unsaved(summary) for job, summary in batch])
-        return [marked(summary.summary, job.patient) for job, summary in batch]
+        marks = [marked(summary.summary, job.patient) for job, summary in batch]
+        both = zip(batch, marks, strict=True)
+        self.cohort.store.save_all([job.unsaved(summary, found) for (job, summary), found in both])
+        return marks
 
     def _stop(self, batch: list[tuple[Job, Summary]], failure: StoreFailed) -> None:
         del self.written[: len(batch)]

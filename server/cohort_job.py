@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from . import prompts
 from .cohort_report import Marks, Row, mark
@@ -71,21 +71,24 @@ class Job:
         origin = store.origin(patient.patient_id)
         if not is_current(origin, patient.fingerprint(), models, prompts.version()):
             return None
-        saved = store.get(patient.patient_id)
+        marks = Marks.read(origin.marks) if origin else None
+        if marks is None and (saved := store.get(patient.patient_id)):
+            marks = marked(saved.summary, patient)
         return Row(
             patient_id=patient.patient_id,
             name=patient.name,
             status="skipped",
             model=origin.model if origin else None,
-            marks=marked(saved.summary, patient) if saved else None,
+            marks=marks,
         )
 
-    def unsaved(self, summary: Summary) -> Unsaved:
+    def unsaved(self, summary: Summary, marks: Marks | None) -> Unsaved:
         origin = Origin(
             how="generated",
             model=summary.model,
             record=self.patient.fingerprint(),
             prompt=prompts.version(),
+            marks=asdict(marks) if marks else None,
             generation_id=summary.generation_id,
         )
         return Unsaved(self.patient.patient_id, self.patient.name, summary.summary, origin)
@@ -109,27 +112,30 @@ def chunks(patients: PatientTable, ids: Sequence[str]) -> list[Chunk]:
     return [found[start : start + CHUNK] for start in range(0, len(found), CHUNK)]
 
 
-def look(
-    id: str,
-    row: int | None,
-    patients: PatientTable,
-    store: SummaryStore,
-    models: Sequence[str] | None,
-) -> Job | Row:
-    """What there is to do for a patient, or what became of it; blocks on the disk.
+def look_up(
+    chunk: Chunk, patients: PatientTable, store: SummaryStore, models: Sequence[str] | None
+) -> list[Job | Row]:
+    """What there is to do for each patient, or what became of it; blocks on the disk.
 
     Args:
-        id: The patient's id.
-        row: The patient's row; None: there is none.
+        chunk: The patients.
         patients: The patient table.
         store: The summaries.
         models: Whose summaries may still stand; None: every patient is done anew.
     """
-    if row is None:
-        unknown = UnknownPatient(id)
-        return Row(patient_id=id, status="failed", kind=unknown.kind, reason=str(unknown))
-    job = Job(patients.at(row))
+    found = iter(patients.take([row for _, row in chunk if row is not None]))
+    return [
+        _unknown(id) if row is None else _look(Job(next(found)), store, models) for id, row in chunk
+    ]
+
+
+def _look(job: Job, store: SummaryStore, models: Sequence[str] | None) -> Job | Row:
     try:
         return (models is not None and job.skipped(store, models)) or job
     except StoreFailed as failure:
         return job.failed(failure, None)
+
+
+def _unknown(id: str) -> Row:
+    unknown = UnknownPatient(id)
+    return Row(patient_id=id, status="failed", kind=unknown.kind, reason=str(unknown))

@@ -1,7 +1,7 @@
 """What became of each patient of a cohort, and the account of the whole run."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 from uuid import uuid4
@@ -32,6 +32,14 @@ class Marks:
     contradicted: int = 0
     neutral: int = 0
     omissions: int = 0
+
+    @classmethod
+    def read(cls, saved: Mapping[str, int] | None) -> "Marks | None":
+        """The marks that were saved with a summary, if they are of this shape."""
+        try:
+            return None if saved is None else cls(**saved)
+        except TypeError:
+            return None
 
 
 def mark(summary: str, patient: Patient) -> Marks:

@@ -65,6 +65,8 @@ class Origin:
     """Hash of the record that the model was shown."""
     prompt: str | None = None
     """Which wording of the prompt the model was asked with (`prompts.version`)."""
+    marks: dict[str, int] | None = None
+    """What the record says of the summary's sentences, counted."""
     generation_id: str | None = None
 
 
@@ -257,6 +259,7 @@ class SummaryStore:
             model=origin.model,
             record=origin.record,
             prompt=origin.prompt,
+            marks=origin.marks,
             generation_id=origin.generation_id,
             summary=text.summary,
         )
@@ -327,6 +330,7 @@ class SummaryStore:
             model=entry.model,
             record=entry.record,
             prompt=entry.prompt,
+            marks=entry.marks,
             generation_id=entry.generation_id,
         )
 
