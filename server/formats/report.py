@@ -35,7 +35,7 @@ class LoadReport:
     def __str__(self) -> str:
         read = f" ({_counted(self.read)})" if self.read else ""
         left_out = f" Left out: {_counted(self.unused)}." if self.unused else ""
-        return f"{self.patients:,} patients from a {self.source}{read}.{left_out}"
+        return f"{self.patients:,} patients, {self.source}{read}.{left_out}"
 
 
 def _counted(counts: Mapping[str, int]) -> str:

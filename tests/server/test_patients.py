@@ -22,7 +22,7 @@ def test_the_shipped_table_loads_whole() -> None:
     patients = load_patients(SHIPPED)
     assert len(patients) == 200
     assert patients.columns == list(FIELDS)
-    assert str(patients.report) == "200 patients from a CSV file (200 rows)."
+    assert str(patients.report) == "200 patients, CSV file (200 rows)."
     assert patients.source == SHIPPED
 
 
