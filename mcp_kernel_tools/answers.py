@@ -63,6 +63,16 @@ class Grounding(TypedDict):
     """The sentences by verdict, and the `omissions`."""
 
 
+Source = Literal["model", "model_under_grammar", "record"]
+
+SOURCES: Mapping[Source, str] = {
+    "model": "written freely by the model",
+    "model_under_grammar": "facts and phrases from the record, chosen among by the model",
+    "record": "written from the record, no model",
+}
+"""Who wrote a summary, in words for its reader."""
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """A complete summary as the model wrote it, with what is known of its generation."""
@@ -80,6 +90,8 @@ class Summary:
     generation_id: str
     grounding: Grounding | None = field(default=None, compare=False, repr=False)
     """What the record says of the text; None of a text that nobody has held against it."""
+    source: Source = "model"
+    """Who wrote it; `SOURCES` has it in words."""
 
     def __str__(self) -> str:
         return self.text
@@ -98,6 +110,7 @@ class Summary:
             seconds=content["seconds"],
             generation_id=content["generation_id"],
             grounding=content.get("grounding"),
+            source=content.get("source", "model"),
         )
 
 

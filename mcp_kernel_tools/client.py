@@ -179,17 +179,19 @@ class Client:
     # Summaries
 
     async def stream_summary(
-        self, patient_id: PatientId, *, attempt: int = 0
+        self, patient_id: PatientId, *, attempt: int = 0, grammar: bool | None = None
     ) -> AsyncGenerator[str]:
         """The tokens of a new summary as the model writes them; then see `last_summary`.
 
         Leaving the loop stops the model. `attempt` counts the tries: each gives another text.
+        `grammar`: whether the model only chooses among sentences made of the record, if it can;
+        False shows what it writes by itself, None leaves that to the server's setting.
 
         Raises:
             SummaryIncomplete: the stream stopped without an end; `text` is what had come.
             ToolFailed: no such patient, no model, ...; `kind` says which.
         """
-        stream = self.open_stream(patient_id, attempt=attempt)
+        stream = self.open_stream(patient_id, attempt=attempt, grammar=grammar)
         try:
             while tokens := await stream.next_tokens():
                 for token in tokens:
@@ -203,14 +205,15 @@ class Client:
         *,
         on_token: Callable[[str], object] | None = None,
         attempt: int = 0,
+        grammar: bool | None = None,
     ) -> Summary:
-        """A new summary; `on_token` is called with each token as it arrives.
+        """A new summary; `on_token` is called with each token, the rest is as of `stream_summary`.
 
         Raises:
             SummaryIncomplete: the stream stopped without an end; `text` is what had come.
             ToolFailed: no such patient, no model, ...; `kind` says which.
         """
-        stream = self.open_stream(patient_id, attempt=attempt)
+        stream = self.open_stream(patient_id, attempt=attempt, grammar=grammar)
         try:
             while tokens := await stream.next_tokens():
                 if on_token:
@@ -220,9 +223,11 @@ class Client:
             stream.stop()
         return stream.summary
 
-    def open_stream(self, patient_id: PatientId, *, attempt: int = 0) -> SummaryStream:
+    def open_stream(
+        self, patient_id: PatientId, *, attempt: int = 0, grammar: bool | None = None
+    ) -> SummaryStream:
         """A generation to be driven by hand; it begins with its first `next_tokens()`."""
-        start = partial(self._start_summary, str(patient_id), attempt)
+        start = partial(self._start_summary, str(patient_id), attempt, grammar)
         return SummaryStream(start, self._remember, self.narrator)
 
     async def check_summary(self, patient_id: PatientId, text: str) -> answers.Grounding:
@@ -276,13 +281,15 @@ class Client:
         content: dict[str, Any] = (await self.call_tool(tool, arguments))["structuredContent"]
         return content
 
-    async def _start_summary(self, patient_id: str, attempt: int) -> Call:
+    async def _start_summary(self, patient_id: str, attempt: int, grammar: bool | None) -> Call:
         arguments: dict[str, Any] = {"patient_id": patient_id}
         if self.narrator:
             self.narrator.tool_call("generate_summary", arguments)
             self.narrator.requesting(await self._model_name())
         if attempt:
             arguments["attempt"] = attempt
+        if grammar is not None:
+            arguments["grammar"] = grammar
         return await self._start("tools/call", _tool_params("generate_summary", arguments))
 
     async def _model_name(self) -> str:

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, field
 
-from mcp_kernel_tools.answers import Saved, Summary
+from mcp_kernel_tools.answers import SOURCES, Saved, Summary
 from mcp_kernel_tools.shown_stream import show_stream
 from mcp_kernel_tools.sync import SyncClient
 from mcp_kernel_tools.teller import Teller
@@ -77,6 +77,7 @@ def rows(
     start = "ran already" if start_seconds is None else f"{start_seconds:.2f} s, model loaded"
     return [
         ("model", f"{summary.model} ({ended})"),
+        ("text", SOURCES[summary.source]),
         ("server", start),
         ("first token", f"{first:.2f} s"),
         ("total", f"{total:.2f} s"),

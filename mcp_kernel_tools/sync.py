@@ -96,8 +96,10 @@ class SyncClient:
     def read_patients(self) -> "pd.DataFrame":
         return _wait(self.client.read_patients())
 
-    def stream_summary(self, patient_id: PatientId, *, attempt: int = 0) -> Generator[str]:
-        return _tokens(self.open_stream(patient_id, attempt=attempt))
+    def stream_summary(
+        self, patient_id: PatientId, *, attempt: int = 0, grammar: bool | None = None
+    ) -> Generator[str]:
+        return _tokens(self.open_stream(patient_id, attempt=attempt, grammar=grammar))
 
     def generate_summary(
         self,
@@ -105,15 +107,18 @@ class SyncClient:
         *,
         on_token: Callable[[str], object] | None = None,
         attempt: int = 0,
+        grammar: bool | None = None,
     ) -> Summary:
-        stream = self.open_stream(patient_id, attempt=attempt)
+        stream = self.open_stream(patient_id, attempt=attempt, grammar=grammar)
         for token in _tokens(stream):
             if on_token:
                 on_token(token)
         return stream.summary
 
-    def open_stream(self, patient_id: PatientId, *, attempt: int = 0) -> SummaryStream:
-        return self.client.open_stream(patient_id, attempt=attempt)
+    def open_stream(
+        self, patient_id: PatientId, *, attempt: int = 0, grammar: bool | None = None
+    ) -> SummaryStream:
+        return self.client.open_stream(patient_id, attempt=attempt, grammar=grammar)
 
     def check_summary(self, patient_id: PatientId, text: str) -> answers.Grounding:
         return _wait(self.client.check_summary(patient_id, text))

@@ -131,7 +131,7 @@ async def build(settings: Settings) -> Services:
     patients = load_patients(settings.patients, settings.columns)
     chosen = [await _choose(settings, spec) for spec in settings.models]
     generations, store = Generations(), SummaryStore(settings.summaries)
-    endpoint = partial(_endpoint, patients, generations, settings.model_queue)
+    endpoint = partial(_endpoint, settings, patients, generations)
     endpoints = [endpoint(one, settings.model_slots or one.model.slots) for one in chosen]
     on_cluster = [endpoint(one, None) for one in await _on_cluster(settings, chosen)]
     return Services(
@@ -146,10 +146,15 @@ async def build(settings: Settings) -> Services:
 
 
 def _endpoint(
-    patients: PatientTable, generations: Generations, queue: int, choice: Choice, limit: int | None
+    settings: Settings,
+    patients: PatientTable,
+    generations: Generations,
+    choice: Choice,
+    limit: int | None,
 ) -> ModelEndpoint:
+    slots = Slots(limit, settings.model_queue)
     return ModelEndpoint(
-        Summarizer(patients, choice.model, generations, Slots(limit, queue)),
+        Summarizer(patients, choice.model, generations, slots, grammar=settings.grammar),
         Readiness(choice.model, choice.why, prompts.build(Patient(""))),
     )
 

@@ -53,6 +53,11 @@ class OnePatient(Arguments):
 class Generation(OnePatient):
     stream: bool = Field(True, description="Whether tokens are sent while the model writes.")
     attempt: int = Field(0, ge=0, le=1000, description="Another number asks for another text.")
+    grammar: bool | None = Field(
+        None,
+        description="Whether the model only chooses among sentences made of the record, if it can; "
+        "null: as the server is set.",
+    )
 
 
 class Update(OnePatient):
@@ -233,6 +238,8 @@ class GeneratedSummary(BaseModel):
     first_token_seconds: float
     seconds: float
     generation_id: str
+    source: str
+    """model, model_under_grammar, or record: who wrote it."""
     grounding: Checked
 
 

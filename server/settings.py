@@ -110,6 +110,8 @@ class Settings:
     """One model, or several separated by commas; `models` has them one by one."""
     cluster: str | None = _text(None)
     record: Path | None = _path(None)
+    grammar: bool = _setting(True, _flag, "1 or 0")
+    """Whether models that take a grammar write under the clause grammar of the record."""
     columns: Mapping[str, str] | None = _setting(None, read_columns, "a JSON object of names")
     allow_origin: tuple[str, ...] = _setting((), _list, "origins, separated by commas")
     allow_host: tuple[str, ...] = _setting((), _list, "hosts, separated by commas")

@@ -161,7 +161,11 @@ async def generate_summary(services: Services, arguments: Generation, context: C
         join=settings.join_tokens,
     ) as sink:
         summary = await services.summarizer.summarize(
-            arguments.patient_id, sink.put, sink.place, attempt=arguments.attempt
+            arguments.patient_id,
+            sink.put,
+            sink.place,
+            attempt=arguments.attempt,
+            grammar=arguments.grammar,
         )
         services.readiness.answered()
         await sink.finish()
