@@ -207,9 +207,19 @@ class ModelStatus(TypedDict):
     """What is wrong with it, and what to do."""
 
 
+class ListedModel(ModelStatus):
+    running: int
+    waiting: int
+    slots: int | None
+
+
 class ServerStatus(TypedDict):
     version: str
     model: ModelStatus
+    models: list[ListedModel]
+    """All of the server's models, `model` first; a cohort may name one of them."""
+    cluster: str | None
+    """Where cohorts run, if not in the server."""
     patients: int
     summaries: int
     running: int

@@ -10,13 +10,15 @@ waiting (a loop left early, a cancelled task, a forgotten generator) stops the m
 
 import asyncio
 import weakref
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self, cast
 
 from mcp_kernel_tools import answers
 from mcp_kernel_tools.answers import Summary
+from mcp_kernel_tools.cohort_bar import OnProgress, shown
+from mcp_kernel_tools.cohort_run import CohortRun, patient_ids, read_report
 from mcp_kernel_tools.connection import START_HINT, Call, Connection
 from mcp_kernel_tools.errors import KernelToolsError, ServerNotRunning
 from mcp_kernel_tools.narration import Narrator, write_stdout
@@ -272,6 +274,59 @@ class Client:
         """All saved summaries, newest first."""
         return answers.summaries_table(await _all(self.list_summaries, "summaries"))
 
+    # Cohorts
+
+    async def summarize_cohort(
+        self,
+        patients: "Iterable[PatientId] | pd.DataFrame",
+        *,
+        concurrency: int | None = None,
+        model: str | None = None,
+        resume: bool = True,
+        on_progress: OnProgress | None = None,
+    ) -> "pd.DataFrame":
+        """Write and save a summary of each of many patients; what became of each, as a DataFrame.
+
+        Stopping it keeps what is done, and the same call goes on with the rest.
+
+        Args:
+            patients: Ids, or a DataFrame with a column patient_id.
+            concurrency: Summaries at a time at each model; by default as many as it serves.
+            model: One that `server_status` lists; by default all of them, side by side.
+            resume: Skip patients whose summary is saved, and whose record, model and prompt are
+                unchanged.
+            on_progress: Told how far it is; by default a bar shows it.
+
+        Raises:
+            ToolFailed: no such model, ...; a patient that fails is a row of the report.
+            ConnectionLost: the connection ended first; what was done is saved.
+        """
+        run = self.open_cohort(patients, concurrency=concurrency, model=model, resume=resume)
+        with shown(run.stop, on_progress) as show:
+            while progress := await run.next_progress():
+                show(progress)
+            return await run.report()
+
+    def open_cohort(
+        self,
+        patients: "Iterable[PatientId] | pd.DataFrame",
+        *,
+        concurrency: int | None = None,
+        model: str | None = None,
+        resume: bool = True,
+    ) -> CohortRun:
+        """A cohort to be driven by hand; it begins with its first `next_progress()`."""
+        arguments: dict[str, Any] = {"patient_ids": patient_ids(patients), "resume": resume}
+        if concurrency is not None:
+            arguments["concurrency"] = concurrency
+        if model is not None:
+            arguments["model"] = model
+        return CohortRun(partial(self._start_cohort, arguments), self._cohort_page)
+
+    async def read_cohort_report(self, cohort_id: str | None = None) -> "pd.DataFrame":
+        """The report of a cohort, also of one that was stopped; by default of the newest."""
+        return await read_report(await self._cohort_page(cohort_id, 0), self._cohort_page)
+
     async def server_status(self) -> answers.ServerStatus:
         return cast(answers.ServerStatus, await self._content("server_status", {}))
 
@@ -292,6 +347,15 @@ class Client:
             arguments["grammar"] = grammar
         return await self._start("tools/call", _tool_params("generate_summary", arguments))
 
+    async def _start_cohort(self, arguments: Mapping[str, Any]) -> Call:
+        self.narrator.tool_call("summarize_cohort", arguments)
+        params = _tool_params("summarize_cohort", arguments)
+        return await self._start("tools/call", params, progress=True)
+
+    async def _cohort_page(self, cohort_id: str | None, offset: int) -> dict[str, Any]:
+        named = {} if cohort_id is None else {"cohort_id": cohort_id}
+        return await self._content("get_cohort_report", {**named, "offset": offset, "limit": PAGE})
+
     async def _model_name(self) -> str:
         """Asked for without a word in the verbose log: it is there for the log itself."""
         connection = await self._connected()
@@ -302,10 +366,12 @@ class Client:
     def _remember(self, summary: Summary) -> None:
         self.last_summary = summary
 
-    async def _start(self, method: str, params: Mapping[str, Any] | None) -> Call:
+    async def _start(
+        self, method: str, params: Mapping[str, Any] | None, *, progress: bool = False
+    ) -> Call:
         connection = await self._connected()
         self.narrator.sending(method)
-        call = await connection.start(method, params)
+        call = await connection.start(method, params, progress=progress)
         self.narrator.waiting()
         return call
 

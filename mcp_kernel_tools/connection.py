@@ -28,6 +28,7 @@ from mcp_kernel_tools.settings import Settings
 from mcp_kernel_tools.wire_log import WireLog
 
 METHOD_NOT_FOUND = -32601
+PROGRESS = "notifications/progress"
 START_HINT = "Start it with start_server() in a notebook, or `python -m server` in a terminal."
 AGAIN_HINT = "Call again: the client connects anew. If it happens again, read the server's log."
 
@@ -40,6 +41,7 @@ class Call:
         self.transcript = wire.Transcript()
         self._connection = connection
         self._taken = 0
+        self._progress: dict[str, Any] | None = None
         self._news = asyncio.Event()
         self._result: dict[str, Any] | None = None
         self._failure: KernelToolsError | None = None
@@ -57,6 +59,14 @@ class Call:
         fresh = received[self._taken :]
         self._taken = len(received)
         return fresh
+
+    async def next_progress(self) -> dict[str, Any] | None:
+        """The newest progress that nobody has taken; None once the call is answered."""
+        while self._progress is None and not self.answered:
+            self._news.clear()
+            await self._news.wait()
+        newest, self._progress = self._progress, None
+        return newest
 
     async def result(self) -> dict[str, Any]:
         """What the server answered.
@@ -91,6 +101,10 @@ class Call:
                     next="Generate it again.",
                 )
             )
+        self._news.set()
+
+    def take_progress(self, params: dict[str, Any]) -> None:
+        self._progress = params
         self._news.set()
 
     def take_response(self, frame: wire.Frame) -> None:
@@ -145,14 +159,18 @@ class Connection:
         """Whether a call may be started here: still open, and of the loop that runs now."""
         return not self._reader.done() and self._loop is asyncio.get_running_loop()
 
-    async def start(self, method: str, params: Mapping[str, Any] | None = None) -> Call:
-        """Send a request.
+    async def start(
+        self, method: str, params: Mapping[str, Any] | None = None, *, progress: bool = False
+    ) -> Call:
+        """Send a request; with `progress` the server is asked how far it is.
 
         Raises:
             ConnectionLost: the connection has ended.
         """
         call = Call(self, next(self._ids))
         self._calls[call.id] = call
+        if progress:
+            params = {**(params or {}), "_meta": {"progressToken": call.id}}
         try:
             await self._send(wire.request(call.id, method, params), method)
         except BaseException:
@@ -239,8 +257,15 @@ class Connection:
             if call:
                 del self._calls[call.id]
                 call.take_response(frame)
+        elif frame.get("method") == PROGRESS:
+            self._take_progress(frame.get("params"))
         elif "id" in frame:
             self._spawn(self._send(_answer(frame), "response"))
+
+    def _take_progress(self, params: Any) -> None:
+        token = params.get("progressToken") if isinstance(params, dict) else None
+        if isinstance(token, int) and (call := self._calls.get(token)):
+            call.take_progress(params)
 
     def _fail_all(self, failure: ConnectionLost) -> None:
         calls, self._calls = self._calls, {}

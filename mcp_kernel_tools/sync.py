@@ -5,7 +5,7 @@ a loop already runs (every notebook cell) and a stream keeps arriving while a ce
 caller is shown happens in the caller's own thread. An interrupt stops the call at the server.
 """
 
-from collections.abc import Callable, Coroutine, Generator, Mapping
+from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
 from concurrent.futures import Future
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from mcp_kernel_tools import answers, loop_thread
 from mcp_kernel_tools.answers import Summary
 from mcp_kernel_tools.client import Client, PatientId, ServerAddress
+from mcp_kernel_tools.cohort_bar import OnProgress, shown
+from mcp_kernel_tools.cohort_run import CohortRun
 from mcp_kernel_tools.settings import Settings
 from mcp_kernel_tools.summary_stream import SummaryStream
 from mcp_kernel_tools.wire_log import WireLog
@@ -141,6 +143,36 @@ class SyncClient:
 
     def read_summaries(self) -> "pd.DataFrame":
         return _wait(self.client.read_summaries())
+
+    def summarize_cohort(
+        self,
+        patients: "Iterable[PatientId] | pd.DataFrame",
+        *,
+        concurrency: int | None = None,
+        model: str | None = None,
+        resume: bool = True,
+        on_progress: OnProgress | None = None,
+    ) -> "pd.DataFrame":
+        run = self.open_cohort(patients, concurrency=concurrency, model=model, resume=resume)
+        with shown(run.stop, on_progress) as show:
+            while progress := _wait(run.next_progress()):
+                show(progress)
+            return _wait(run.report())
+
+    def open_cohort(
+        self,
+        patients: "Iterable[PatientId] | pd.DataFrame",
+        *,
+        concurrency: int | None = None,
+        model: str | None = None,
+        resume: bool = True,
+    ) -> CohortRun:
+        return self.client.open_cohort(
+            patients, concurrency=concurrency, model=model, resume=resume
+        )
+
+    def read_cohort_report(self, cohort_id: str | None = None) -> "pd.DataFrame":
+        return _wait(self.client.read_cohort_report(cohort_id))
 
     def server_status(self) -> answers.ServerStatus:
         return _wait(self.client.server_status())

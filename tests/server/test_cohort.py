@@ -232,7 +232,7 @@ async def test_a_cancelled_run_keeps_what_is_done_and_goes_on_later(store: Summa
     first = cohort(store, model)
     ten = asyncio.Event()
     run = asyncio.create_task(
-        first.run(IDS, on_row=lambda report: len(report.rows) == 10 and ten.set())
+        first.run(IDS, on_row=lambda report: ten.set() if len(report.rows) == 10 else None)
     )
     await asyncio.wait_for(ten.wait(), 10)
     run.cancel()
