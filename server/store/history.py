@@ -44,8 +44,8 @@ class Entry:
     model: str | None = None
     record: str | None = None
     """Hash of the record that the model was shown."""
-    prompt: str | None = None
-    """Which wording of the prompt the model was asked with."""
+    wording: str | None = None
+    """How the model was asked: a hash of prompt, options and grammar."""
     marks: dict[str, int] | None = None
     """What the record says of the summary's sentences, counted."""
     generation_id: str | None = None

@@ -195,35 +195,42 @@ class Ledger:
         raise restless()
 
     def _look(self) -> None:
+        self._look_at_history()
+        identity = csv_file.identity(self.path)
+        if self._looked and identity == self.identity:
+            return
+        if not self._is_vouched_for(identity):
+            self._compare()
+        self._looked = True
+
+    def _look_at_history(self) -> None:
         if self.history.changed():
             with self._locked_for_reading():
                 self._read_history()
-        identity = csv_file.identity(self.path)
-        if not self._looked or identity != self.identity:
-            self._look_at_csv(identity)
 
     def _read_history(self) -> None:
         if self.history.replaced():
             self.history.forget()
             self.index = Index()
             self._looked = False
-        if self.history.end == 0:
+        if self.history.end == 0 and not self._looked:
             self.index.load(self.history.news())
             return
         for news in self.history.news():
             self.index.take(news)
 
-    def _look_at_csv(self, identity: Identity | None) -> None:
+    def _is_vouched_for(self, identity: Identity | None) -> bool:
+        """Take in a version of the CSV file without reading it, where the note knows it."""
         note = versions.read(self._note)
         covers = note.covers.get(identity) if identity else None
-        if covers is not None and covers <= self.history.end and self._knows_rows(note):
-            self.identity, self._loaded = identity, False
-            self.index.covered(covers)
-        else:
-            self._merge()
-            self._uncounted += identity is not None and covers is None
-        self._outside = note.outside
-        self._looked = True
+        if covers is None or not self._knows_rows(note):
+            return False
+        self._look_at_history()  # the version may be newer than our last look
+        if covers > self.history.end:
+            return False
+        self.identity, self._loaded, self._outside = identity, False, note.outside
+        self.index.covered(covers)
+        return True
 
     def _knows_rows(self, note: Versions) -> bool:
         """Whether the rows that are not in the history are known, without reading the CSV file."""
@@ -231,8 +238,11 @@ class Ledger:
             return False
         return note.outside == self._outside if self._looked else note.foreign == 0
 
-    def _merge(self) -> None:
+    def _compare(self) -> None:
+        """Take in a version of the CSV file row by row."""
         version, rows = csv_file.read(self.path)
+        # After the file: what a store wrote into it was in the history before.
+        self._look_at_history()
 
         def is_known(patient_id: str, row: int) -> bool:
             text = version.text(row)
@@ -240,6 +250,9 @@ class Ledger:
 
         self.index.merge(rows, is_known)
         self._version, self.identity, self._loaded = version, version.identity, True
+        note = versions.read(self._note)
+        self._outside = note.outside
+        self._uncounted += version.identity is not None and version.identity not in note.covers
 
     def _entries(self, patient_id: str) -> Iterator[Entry]:
         """What the history has of a patient, the newest first."""

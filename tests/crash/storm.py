@@ -40,6 +40,8 @@ class Counts:
     duplicates: int = 0
     late: int = 0
     """Acknowledged, and not in the CSV file at once."""
+    invented: int = 0
+    """Texts of the store's own that it took for a person's."""
 
     def __str__(self) -> str:
         return ", ".join(f"{value} {name}" for name, value in vars(self).items())
@@ -125,14 +127,15 @@ def read_outside(path: Path, counts: Counts) -> dict[str, str]:
     return dict(zip(table.patient_id, summaries, strict=True))
 
 
-def replayed(path: Path) -> tuple[dict[str, str], set[str]]:
-    """What the history says, by the simplest reading of it: what holds, and every text in it."""
+def replayed(path: Path) -> tuple[dict[str, str], set[str], int]:
+    """The history, read as simply as can be: what holds, every text, how many found in the file."""
     holds: dict[str, str] = {}
     texts: dict[int, str] = {}
-    at = 0
+    at = found = 0
     for line in path.read_bytes().splitlines(keepends=True) if path.exists() else ():
         with suppress(ValueError):
             entry = json.loads(line)
+            found += entry["found_in_file"]
             if entry["how"] != "undone":
                 texts[at] = holds[entry["patient_id"]] = entry["summary"]
             elif entry["restored"] is None:
@@ -140,7 +143,7 @@ def replayed(path: Path) -> tuple[dict[str, str], set[str]]:
             else:
                 holds[entry["patient_id"]] = texts[entry["restored"]]
         at += len(line)
-    return holds, set(texts.values())
+    return holds, set(texts.values()), found
 
 
 def storm(
@@ -192,7 +195,7 @@ def storm(
             kill(writer)
     with suppress(StoreFailed):
         SummaryStore(path).close()
-    holds, texts = replayed(path.with_name(f"{path.stem}.history.jsonl"))
+    holds, texts, counts.invented = replayed(path.with_name(f"{path.stem}.history.jsonl"))
     rows = read_outside(path, counts)
     counts.lost = len(acknowledged - texts) + sum(rows.get(id) != holds[id] for id in holds)
     return counts

@@ -8,7 +8,7 @@ import pytest
 
 from server.errors import StoreFailed
 from server.store import csv_file
-from server.store.csv_file import Changed
+from server.store.csv_file import Changed, Identity
 from server.store.disk import Disk
 from server.store.history import Entry, checksum
 from server.store.ledger import Ledger
@@ -122,6 +122,40 @@ def test_a_change_from_outside_reaches_every_process_though_only_one_saw_it(path
     save(first, entry("2", "b"))
     Rewriter(first).rewrite()
     assert ids(second) == ["2", "1", "9"]
+
+
+class LateLedger(Ledger):
+    """Others save and rewrite twice between its look at the history and its look at the file."""
+
+    others: Ledger
+
+    def _is_vouched_for(self, identity: Identity | None) -> bool:
+        for text in ("b", "c"):
+            save(self.others, entry("1", text))
+            Rewriter(self.others).rewrite()
+        save(self.others, entry("1", "d"))
+        return super()._is_vouched_for(identity)
+
+
+def test_what_a_store_wrote_meanwhile_is_never_taken_for_a_persons_edit(path: Path) -> None:
+    others = opened(path)
+    save(others, entry("1", "a"))
+    Rewriter(others).rewrite()
+    late = LateLedger(path, Disk(), time.time, 5)
+    late.others = others
+    assert late.ask(lambda: len(late.index.edited)) == 0
+    Rewriter(late).rewrite()
+    assert late.version().text(0).summary == "d"
+    assert late.history.entries == 4
+
+
+def test_a_history_that_begins_while_the_store_is_open_is_taken_in(path: Path) -> None:
+    path.write_text("patient_id,name,summary\n9,Cy,own\n", encoding="utf-8")
+    first, second = opened(path), opened(path)
+    assert ids(first) == ids(second) == ["9"]
+    save(first, entry("1", "a"))
+    assert ids(second) == ["1", "9"]
+    assert second.ask(lambda: list(second.index.behind)) == ["1"]
 
 
 def test_an_older_history_than_the_note_knows_is_compared(path: Path) -> None:
