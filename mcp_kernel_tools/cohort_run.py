@@ -23,6 +23,7 @@ COLUMNS = (
     "seconds",
     "tokens",
     "finish_reason",
+    "source",
     "supported",
     "unsupported",
     "contradicted",

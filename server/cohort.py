@@ -18,7 +18,7 @@ import anyio
 import anyio.to_thread
 
 from .breaker import PATIENCE, Breaker, pause
-from .cohort_job import Job, chunks, look_up, marked
+from .cohort_job import Job, Writers, chunks, look_up, marked
 from .cohort_report import Marks, OnRow, Report, Reports, Row
 from .endpoints import ModelEndpoint, named
 from .errors import (
@@ -181,16 +181,20 @@ class Run:
     # Who is to be done
 
     async def _read(self, ids: list[str], resume: bool) -> None:
-        cohort, models = self.cohort, self.report.models if resume else None
+        cohort, writers = self.cohort, self._writers() if resume else None
         for chunk in await anyio.to_thread.run_sync(chunks, cohort.patients, ids):
             await self._until(lambda: len(self.todo) < AHEAD)
             for found in await anyio.to_thread.run_sync(
-                look_up, chunk, cohort.patients, cohort.store, models
+                look_up, chunk, cohort.patients, cohort.store, writers
             ):
                 if isinstance(found, Job):
                     self._offer(found, at_once=False)
                 else:
                     self._known(found)
+
+    def _writers(self) -> Writers:
+        endpoints = [post.endpoint for post in self.posts]
+        return {(endpoint.name, endpoint.summarizer.wording()) for endpoint in endpoints}
 
     # Writing
 

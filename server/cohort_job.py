@@ -1,10 +1,9 @@
 """One patient of a cohort: whether there is anything to do, and what became of it."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 
-from . import prompts
 from .cohort_report import Marks, Row, mark
 from .errors import Failure, StoreFailed, UnknownPatient
 from .patients import Patient, PatientTable
@@ -17,10 +16,13 @@ CHUNK = 100
 Chunk = list[tuple[str, int | None]]
 """Ids, and their rows in the patient table."""
 
+Writers = Collection[tuple[str | None, str | None]]
+"""Models, and how each of them is asked."""
+
 log = logging.getLogger(__name__)
 
 
-def is_current(origin: Origin | None, record: str, models: Sequence[str], prompt: str) -> bool:
+def is_current(origin: Origin | None, record: str, writers: Writers) -> bool:
     """Whether a saved summary still stands, so that a resumed run skips its patient.
 
     A model's own text stands while record, model and wording are unchanged. What a person wrote or
@@ -30,7 +32,7 @@ def is_current(origin: Origin | None, record: str, models: Sequence[str], prompt
         return False
     if origin.how != "generated":
         return origin.record in (None, record)
-    return origin.record == record and origin.model in models and origin.prompt == prompt
+    return origin.record == record and (origin.model, origin.wording) in writers
 
 
 @dataclass(slots=True)
@@ -62,14 +64,15 @@ class Job:
             seconds=summary.seconds,
             tokens=summary.tokens,
             finish_reason=summary.finish_reason,
+            source=summary.source,
             marks=marks,
         )
 
-    def skipped(self, store: SummaryStore, models: Sequence[str]) -> Row | None:
+    def skipped(self, store: SummaryStore, writers: Writers) -> Row | None:
         """The account of the patient if the saved summary still stands; blocks on the disk."""
         patient = self.patient
         origin = store.origin(patient.patient_id)
-        if not is_current(origin, patient.fingerprint(), models, prompts.version()):
+        if not is_current(origin, patient.fingerprint(), writers):
             return None
         marks = Marks.read(origin.marks) if origin else None
         if marks is None and (saved := store.get(patient.patient_id)):
@@ -87,7 +90,7 @@ class Job:
             how="generated",
             model=summary.model,
             record=self.patient.fingerprint(),
-            prompt=prompts.version(),
+            wording=summary.wording,
             marks=asdict(marks) if marks else None,
             generation_id=summary.generation_id,
         )
@@ -113,7 +116,7 @@ def chunks(patients: PatientTable, ids: Sequence[str]) -> list[Chunk]:
 
 
 def look_up(
-    chunk: Chunk, patients: PatientTable, store: SummaryStore, models: Sequence[str] | None
+    chunk: Chunk, patients: PatientTable, store: SummaryStore, writers: Writers | None
 ) -> list[Job | Row]:
     """What there is to do for each patient, or what became of it; blocks on the disk.
 
@@ -121,17 +124,18 @@ def look_up(
         chunk: The patients.
         patients: The patient table.
         store: The summaries.
-        models: Whose summaries may still stand; None: every patient is done anew.
+        writers: Whose summaries may still stand; None: every patient is done anew.
     """
     found = iter(patients.take([row for _, row in chunk if row is not None]))
     return [
-        _unknown(id) if row is None else _look(Job(next(found)), store, models) for id, row in chunk
+        _unknown(id) if row is None else _look(Job(next(found)), store, writers)
+        for id, row in chunk
     ]
 
 
-def _look(job: Job, store: SummaryStore, models: Sequence[str] | None) -> Job | Row:
+def _look(job: Job, store: SummaryStore, writers: Writers | None) -> Job | Row:
     try:
-        return (models is not None and job.skipped(store, models)) or job
+        return (writers is not None and job.skipped(store, writers)) or job
     except StoreFailed as failure:
         return job.failed(failure, None)
 

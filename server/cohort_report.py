@@ -68,6 +68,8 @@ class Row:
     """From the request to the end of the summary, by its last try."""
     tokens: int | None = None
     finish_reason: str | None = None
+    source: str | None = None
+    """Who wrote it: see `summarize.Source`."""
     marks: Marks | None = None
 
 

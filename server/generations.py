@@ -55,17 +55,22 @@ class Verdict:
     model: str | None = None
     record: str | None = None
     generation_id: str | None = None
+    wording: str | None = None
+    """How the model was asked."""
 
 
 class Generation:
     """One run of a model for one patient: it runs, then it completed or failed."""
 
-    def __init__(self, id: str, patient_id: str, model: str, record: str, name: str) -> None:
+    def __init__(
+        self, id: str, patient_id: str, model: str, record: str, name: str, wording: str
+    ) -> None:
         self.id = id
         self.patient_id = patient_id
         self.model = model
         self.record = record
         self.name = name
+        self.wording = wording
         self.running = True
         self.finish_reason: FinishReason | None = None
         self._tokens: list[str] = []
@@ -124,9 +129,19 @@ class Generations:
     def __len__(self) -> int:
         return len(self._all)
 
-    def start(self, patient_id: str, model: str, record: str, name: str) -> Generation:
-        """Remember a new run of `model`; `record` is the hash of the record that it is shown."""
-        generation = Generation(self.new_id(), patient_id.strip(), model, record, name)
+    def start(
+        self, patient_id: str, model: str, record: str, name: str, wording: str = ""
+    ) -> Generation:
+        """Remember a new run of `model`.
+
+        Args:
+            patient_id: Whose summary.
+            model: The model's name.
+            record: The hash of the record that it is shown.
+            name: The patient's name.
+            wording: How it is asked (`Summarizer.wording`).
+        """
+        generation = Generation(self.new_id(), patient_id.strip(), model, record, name, wording)
         own = self._of.setdefault(generation.patient_id, {})
         self._all[generation.id] = own[generation.id] = generation
         self._make_room(own, self.per_patient)
@@ -186,7 +201,7 @@ class Generations:
             return _generated(generation)
         if not _completed_as(plain, own) and _completed_as(plain, self._all):
             raise _anothers()
-        return Verdict(summary, "edited", generation.model, generation.record, generation.id)
+        return _written(summary, "edited", generation)
 
     def _refuse_incomplete(self, own: dict[str, Generation], plain: str) -> None:
         for generation in self._all.values():
@@ -243,7 +258,18 @@ def _completed_as(plain: str, remembered: dict[str, Generation]) -> Generation |
 
 
 def _generated(generation: Generation) -> Verdict:
-    return Verdict(generation.text, "generated", generation.model, generation.record, generation.id)
+    return _written(generation.text, "generated", generation)
+
+
+def _written(summary: str, how: How, generation: Generation) -> Verdict:
+    return Verdict(
+        summary,
+        how,
+        generation.model,
+        generation.record,
+        generation.id,
+        generation.wording or None,
+    )
 
 
 def _anothers() -> Invalid:

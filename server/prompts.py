@@ -9,12 +9,8 @@ the notes 600, one `other` column 120 characters and 8 columns of them, the whol
 `RECORD_TOKENS` by the careful estimate of `tokens_at_most`. What is cut ends with "…".
 """
 
-import hashlib
-import json
 import re
 from collections.abc import Iterable
-from dataclasses import asdict
-from functools import cache
 
 from . import facts
 from .models.base import Prompt
@@ -40,7 +36,7 @@ _TASK = (
     "Keep every name, number, drug and date exactly."
 )
 
-_EXAMPLE = Patient(
+EXAMPLE = Patient(
     patient_id="",
     name="Ingvar Solheim",
     age="71",
@@ -73,20 +69,10 @@ def build(patient: Patient, *, record_tokens: int = RECORD_TOKENS) -> Prompt:
     """What a model is asked for this patient, whose record takes at most `record_tokens`."""
     return Prompt(
         system=SYSTEM,
-        examples=((_request(_EXAMPLE), _EXAMPLE_SUMMARY),),
+        examples=((_request(EXAMPLE), _EXAMPLE_SUMMARY),),
         request=_request(patient, record_tokens),
         patient_id=patient.patient_id,
     )
-
-
-@cache
-def version() -> str:
-    """Names the wording that `build` has now: the hash of what it says of the example's record.
-
-    It follows every change of the words by itself, so that nobody has to count versions.
-    """
-    said = json.dumps(asdict(build(_EXAMPLE)), sort_keys=True)
-    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def _request(patient: Patient, tokens: int = RECORD_TOKENS) -> str:

@@ -276,6 +276,7 @@ class CohortRow(BaseModel):
     seconds: float | None
     tokens: int | None
     finish_reason: str | None
+    source: str | None
     supported: int | None = None
     unsupported: int | None = None
     contradicted: int | None = None

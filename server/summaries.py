@@ -63,8 +63,8 @@ class Origin:
     model: str | None = None
     record: str | None = None
     """Hash of the record that the model was shown."""
-    prompt: str | None = None
-    """Which wording of the prompt the model was asked with (`prompts.version`)."""
+    wording: str | None = None
+    """How the model was asked (`Summarizer.wording`)."""
     marks: dict[str, int] | None = None
     """What the record says of the summary's sentences, counted."""
     generation_id: str | None = None
@@ -149,7 +149,7 @@ class SummaryStore:
         how: How,
         model: str | None = None,
         record: str | None = None,
-        prompt: str | None = None,
+        wording: str | None = None,
         generation_id: str | None = None,
     ) -> Saved:
         """Save the summary of a patient; on return it is on the disk.
@@ -158,7 +158,7 @@ class SummaryStore:
             StoreFailed: it says what was kept, and what to do.
         """
         origin = Origin(
-            how=how, model=model, record=record, prompt=prompt, generation_id=generation_id
+            how=how, model=model, record=record, wording=wording, generation_id=generation_id
         )
         return self.save_all([Unsaved(patient_id, name, summary, origin)])[0]
 
@@ -258,7 +258,7 @@ class SummaryStore:
             time=self._ledger.now(),
             model=origin.model,
             record=origin.record,
-            prompt=origin.prompt,
+            wording=origin.wording,
             marks=origin.marks,
             generation_id=origin.generation_id,
             summary=text.summary,
@@ -329,7 +329,7 @@ class SummaryStore:
             how=entry.how,
             model=entry.model,
             record=entry.record,
-            prompt=entry.prompt,
+            wording=entry.wording,
             marks=entry.marks,
             generation_id=entry.generation_id,
         )

@@ -4,11 +4,13 @@ It knows no transport and no file. Tokens leave through a `put` that is passed i
 generated is remembered by `Generations`, which later decides what may be saved.
 """
 
+import hashlib
+import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 from mcp_kernel_tools.wire import visible
@@ -58,6 +60,8 @@ class Summary:
     seconds: float
     generation_id: str
     source: Source = "model"
+    wording: str = ""
+    """What `Summarizer.wording` was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,7 @@ class Summarizer:
         self.slots = slots
         self.clock = clock
         self.grammar = grammar
+        self._wordings: dict[bool | None, str] = {}
 
     async def summarize(
         self,
@@ -171,6 +176,7 @@ class Summarizer:
                 model=self.model.name,
                 record=patient.fingerprint(),
                 name=visible(patient.name),
+                wording=self.wording(grammar),
             )
             try:
                 asked = self._asked(patient, attempt, grammar)
@@ -180,6 +186,16 @@ class Summarizer:
                 generation.fail()
                 log.info("summary of patient %s: stopped (%s)", patient.patient_id, _name(problem))
                 raise
+
+    def wording(self, grammar: bool | None = None) -> str:
+        """Names the way in which the model is asked: a hash of the question about nobody's record.
+
+        It follows every change of prompt, options or grammar by itself.
+        """
+        if grammar not in self._wordings:
+            asked = json.dumps(asdict(self._asked(prompts.EXAMPLE, 0, grammar)), sort_keys=True)
+            self._wordings[grammar] = hashlib.sha256(asked.encode()).hexdigest()[:16]
+        return self._wordings[grammar]
 
     def _asked(self, patient: Patient, attempt: int, grammar: bool | None) -> Asked:
         seed = FIRST_SEED + attempt
@@ -241,6 +257,7 @@ class Summarizer:
             seconds=round(progress.seconds, 4),
             generation_id=generation.id,
             source=source,
+            wording=generation.wording,
         )
         log.info(
             "Streaming complete (%d tokens, %d chars): patient %s, first token %.2f s, all %.2f s",

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from mcp_kernel_tools.wire import heading, visible
 
-from . import grounding, prompts
+from . import grounding
 from .cohort import Cohort
 from .cohort_report import STATUSES, Report, Row
 from .endpoints import ModelEndpoint
@@ -202,7 +202,7 @@ async def update_patient_summary(services: Services, arguments: Update, context:
             how=verdict.how,
             model=verdict.model,
             record=verdict.record or patient.fingerprint(),
-            prompt=prompts.version() if verdict.model else None,
+            wording=verdict.wording,
             generation_id=verdict.generation_id,
         )
 

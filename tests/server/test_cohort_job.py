@@ -3,31 +3,30 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from server import prompts
-from server.cohort_job import CHUNK, Job, chunks, is_current, look_up
+from server.cohort_job import CHUNK, Job, Writers, chunks, is_current, look_up
 from server.cohort_report import Row
 from server.patients import Patient, PatientTable, load_patients
 from server.summaries import Origin, SummaryStore
 
-OURS = Origin(how="generated", model="phi", record="r", prompt="p")
+OURS = Origin(how="generated", model="phi", record="r", wording="w")
 
 
 def current(
-    origin: Origin | None, record: str = "r", model: str = "phi", prompt: str = "p"
+    origin: Origin | None, record: str = "r", model: str = "phi", wording: str = "w"
 ) -> bool:
-    return is_current(origin, record, [model], prompt)
+    return is_current(origin, record, {(model, wording)})
 
 
-def test_a_summary_stands_while_record_model_and_prompt_are_unchanged() -> None:
+def test_a_summary_stands_while_record_model_and_wording_are_unchanged() -> None:
     assert current(OURS)
     assert not current(None)
     assert not current(OURS, record="another")
     assert not current(OURS, model="another")
-    assert not current(OURS, prompt="another")
+    assert not current(OURS, wording="another")
 
 
 def test_a_summary_stands_that_any_of_the_models_wrote() -> None:
-    assert is_current(OURS, "r", ["llama", "phi"], "p")
+    assert is_current(OURS, "r", {("llama", "w"), ("phi", "w")})
 
 
 @pytest.mark.parametrize("how", ["edited", "external"])
@@ -56,19 +55,19 @@ def save(store: SummaryStore, patient: Patient, model: str = "phi") -> None:
         how="generated",
         model=model,
         record=patient.fingerprint(),
-        prompt=prompts.version(),
+        wording="w",
     )
 
 
-def found(table: PatientTable, store: SummaryStore, models: list[str] | None) -> list[Job | Row]:
+def found(table: PatientTable, store: SummaryStore, writers: Writers | None) -> list[Job | Row]:
     (chunk,) = chunks(table, ["1", "nobody", "0"])
-    return look_up(chunk, table, store, models)
+    return look_up(chunk, table, store, writers)
 
 
 def test_patients_are_found_in_the_order_in_which_they_are_named(
     table: PatientTable, store: SummaryStore
 ) -> None:
-    first, unknown, second = found(table, store, ["phi"])
+    first, unknown, second = found(table, store, {("phi", "w")})
     assert isinstance(first, Job)
     assert isinstance(second, Job)
     assert (first.patient.name, second.patient.name) == ("Name 1", "Name 0")
@@ -81,7 +80,7 @@ def test_whoever_is_done_is_skipped_with_the_marks_of_the_saved_text(
 ) -> None:
     save(store, table.get("0"))
     save(store, table.get("1"), model="llama")
-    other, _, skipped = found(table, store, ["phi"])
+    other, _, skipped = found(table, store, {("phi", "w")})
     assert isinstance(other, Job)
     assert isinstance(skipped, Row)
     assert (skipped.status, skipped.model) == ("skipped", "phi")

@@ -131,8 +131,3 @@ def test_nothing_in_the_example_stands_in_a_shipped_record() -> None:
         "haemophilia",
     ):
         assert word not in shipped
-
-
-def test_the_version_names_the_words_and_not_the_patient() -> None:
-    assert prompts.version() == prompts.version()
-    assert len(prompts.version()) == 16

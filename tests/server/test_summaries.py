@@ -796,8 +796,8 @@ def test_several_summaries_are_saved_by_one_write(path: Path) -> None:
 def test_a_summary_keeps_how_it_came_about(path: Path) -> None:
     store = SummaryStore(path)
     assert store.origin("1") is None
-    store.save("1", "Ann", "A", how="generated", model="phi", record="r", prompt="p")
-    origin = Origin(how="generated", model="phi", record="r", prompt="p")
+    store.save("1", "Ann", "A", how="generated", model="phi", record="r", wording="p")
+    origin = Origin(how="generated", model="phi", record="r", wording="p")
     assert store.origin(" 1 ") == SummaryStore(path).origin("1") == origin
     save(store, "1", "mine")
     assert store.origin("1") == Origin(how="external")
