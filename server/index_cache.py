@@ -45,6 +45,7 @@ def content_of(table: PatientTable) -> str:
     for name in table.columns:
         column = pa.chunked_array([pa.array(table.frame[name], pa.large_string())])
         for chunk in column.chunks:
+            digest.update(f"{len(chunk)} {chunk.offset} ".encode())  # a part may share its buffers
             for buffer in chunk.buffers():
                 if buffer is not None:
                     digest.update(buffer)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
@@ -64,7 +64,7 @@ class PatientTable:
         self.frame = frame
         self.report = report or LoadReport(patients=len(frame))
         self.source = source
-        self._ids = pa.array(frame["patient_id"])
+        self._cells = {str(name): pa.chunked_array(pa.array(frame[name])) for name in frame.columns}
 
     @property
     def columns(self) -> list[str]:
@@ -85,28 +85,21 @@ class PatientTable:
         """
         wanted = str(patient_id).strip()
         # A scan of a million ids takes two milliseconds; a dict of them, 150 MB.
-        row = arrow_compute.index(self._ids, wanted).as_py()
+        row = arrow_compute.index(self._cells["patient_id"], wanted).as_py()
         if row < 0:
             raise UnknownPatient(wanted)
         return self.at(row)
 
     def at(self, row: int) -> Patient:
         """The patient in this row of the table, counted from 0."""
-        return self.page(row, 1)[0]
+        # Cell by cell: pandas picks rows by copying whole columns where these are in pieces.
+        return _patient({name: cells[row].as_py() for name, cells in self._cells.items()})
 
     def page(self, offset: int, limit: int) -> list[Patient]:
         """At most `limit` patients from row `offset` on."""
-        return _patients(self.frame.iloc[offset : offset + limit])
-
-    def take(self, rows: Sequence[int]) -> list[Patient]:
-        """The patients in these rows of the table, in this order."""
-        return _patients(self.frame.iloc[list(rows)])
-
-
-def _patients(frame: pd.DataFrame) -> list[Patient]:
-    names = [str(name) for name in frame.columns]
-    columns = [frame.iloc[:, place].to_list() for place in range(len(names))]
-    return [_patient(dict(zip(names, cells, strict=True))) for cells in zip(*columns, strict=True)]
+        columns = [cells.slice(offset, limit).to_pylist() for cells in self._cells.values()]
+        rows = zip(*columns, strict=True)
+        return [_patient(dict(zip(self._cells, row, strict=True))) for row in rows]
 
 
 def _patient(cells: dict[str, str]) -> Patient:

@@ -71,7 +71,7 @@ class PatientSearch:
         if not asked:
             return Matches(0, [])
         found = self._index.find(asked, limit)
-        patients = self._table.take(found.rows)
+        patients = (self._table.at(row) for row in found.rows)
         return Matches(
             found.total, [Match(patient, tuple(_reasons(patient, asked))) for patient in patients]
         )

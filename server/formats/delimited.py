@@ -96,17 +96,11 @@ def _table(path: Path, header: Header, progress: Progress) -> pa.Table:
                 strings_can_be_null=False,
             ),
         )
-        pieces: list[list[pa.Array]] = [[] for _ in header.names]
+        batches = []
         for batch in reader:
-            for column, piece in zip(pieces, batch.columns, strict=True):
-                column.append(piece)
+            batches.append(batch)
             progress(min(file.tell(), total), total)
-    return pa.table({name: _whole(pieces.pop(0)) for name in header.names})
-
-
-def _whole(pieces: list[pa.Array]) -> pa.Array:
-    """The column in one piece: picking a few rows of one in pieces copies all of it, every time."""
-    return pa.concat_arrays(pieces) if pieces else pa.array([], pa.large_string())
+    return pa.Table.from_batches(batches, reader.schema)
 
 
 def _malformed(problem: str) -> PatientsUnreadable:

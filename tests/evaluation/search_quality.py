@@ -73,7 +73,7 @@ def searches(table: PatientTable) -> dict[str, Find]:
     def found(index: SearchIndex, synonyms: Synonyms, vocabulary: query.Vocabulary) -> Find:
         def find(keyword: str) -> list[str]:
             rows = index.find(query.read(keyword, synonyms, vocabulary), len(table)).rows
-            return [patient.patient_id for patient in table.take(rows)]
+            return [table.at(row).patient_id for row in rows]
 
         return find
 

@@ -9,7 +9,7 @@ import pytest
 
 from data.generate import generate
 from server import index_cache
-from server.index_cache import KEPT, cached_index
+from server.index_cache import KEPT, cached_index, content_of
 from server.patients import PatientTable, load_patients
 from server.query import Part, Query, Word
 
@@ -86,6 +86,13 @@ def test_columns_named_otherwise_are_another_table(source: Path, folder: Path) -
     seen: list[int] = []
     cached_index(load_patients(source, swapped), folder, lambda done, _: seen.append(done))
     assert seen
+
+
+def test_a_part_of_a_table_is_another_table() -> None:
+    frame = generate(40, seed="part")
+    tables = [load_patients(frame.head(20)), load_patients(frame.tail(20)), load_patients(frame)]
+    assert len({content_of(table) for table in tables}) == 3
+    assert content_of(load_patients(frame)) == content_of(load_patients(frame.copy()))
 
 
 def test_a_data_frame_is_known_by_its_content(folder: Path) -> None:

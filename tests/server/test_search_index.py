@@ -51,7 +51,7 @@ def test_any_words_are_found_where_the_scan_finds_them(
         keyword = " ".join(word[: dice.choice((1, 2, 3, 5, 99))] for word in picked)
         asked = Query(tuple(Part((Word(spellings(word)),)) for word in cut(keyword)))
         found = index.find(asked, len(many))
-        ids = [patient.patient_id for patient in many.take(found.rows)]
+        ids = [many.at(row).patient_id for row in found.rows]
         # Word by word, as the rule about function words is the query's, not the index's.
         scanned = set.intersection(*(set(scan.find(word)) for word in cut(keyword)))
         assert set(ids) == scanned
