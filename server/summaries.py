@@ -30,7 +30,7 @@ from .store.checkup import Report
 from .store.csv_format import Text, storable
 from .store.disk import Disk
 from .store.history import Entry, checksum
-from .store.ledger import Answer, Ledger, iso
+from .store.ledger import Answer, Ledger, iso, user
 from .store.refusals import NOTHING_READ, NOTHING_SAVED, explained, read_only
 from .store.rewriter import REPLACE_SECONDS, REWRITE_SECONDS, SMALL, Rewriter
 
@@ -133,7 +133,7 @@ class SummaryStore:
         self.path = path.absolute()
         self.disk = disk or Disk()
         self.lock_seconds = lock_seconds
-        self._ledger = Ledger(self.path, self.disk, clock, lock_seconds)
+        self._ledger = Ledger(self.path, self.disk, clock, lock_seconds, who=user())
         self._rewriter = Rewriter(
             self._ledger, small=small, seconds=rewrite_seconds, replace_seconds=replace_seconds
         )
@@ -155,6 +155,7 @@ class SummaryStore:
         """Save the summary of a patient; on return it is on the disk.
 
         Raises:
+            Invalid: the patient id is empty.
             StoreFailed: it says what was kept, and what to do.
         """
         origin = Origin(
@@ -166,6 +167,7 @@ class SummaryStore:
         """Save several summaries with one write; on return all of them are on the disk.
 
         Raises:
+            Invalid: a patient id is empty.
             StoreFailed: it says what was kept, and what to do.
         """
         started = time.perf_counter()
@@ -250,8 +252,11 @@ class SummaryStore:
 
     def _entry(self, unsaved: Unsaved) -> Entry:
         text, origin = Text(storable(unsaved.name), storable(unsaved.summary)), unsaved.origin
+        patient_id = storable(unsaved.patient_id).strip()
+        if not patient_id:
+            raise Invalid("The patient_id is empty.", next="Say whose summary this is.")
         return Entry(
-            patient_id=storable(unsaved.patient_id).strip(),
+            patient_id=patient_id,
             name=text.name,
             crc=checksum(*text),
             how=origin.how,
@@ -265,8 +270,9 @@ class SummaryStore:
         )
 
     def _save(self, entries: list[Entry]) -> list[bool]:
-        replaced = [entry.patient_id in self._ledger.index for entry in entries]
-        self._ledger.record(entry.patient_id for entry in entries)
+        ids = [entry.patient_id for entry in entries]
+        replaced = [id in self._ledger.index or id in ids[:place] for place, id in enumerate(ids)]
+        self._ledger.record(ids)
         self._ledger.append(entries)
         return replaced
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import csv_file
 from .disk import Disk
-from .ledger import Ledger
+from .ledger import Ledger, user
 from .refusals import KEPT_IN_HISTORY, NOTHING_READ, Malformed, explained
 from .rewriter import Rewriter
 
@@ -57,7 +57,7 @@ def repair(path: Path, disk: Disk, lock_seconds: float) -> Report:
     Raises:
         StoreFailed: the CSV file is not one of summaries, or cannot be written.
     """
-    ledger = Ledger(path, disk, time.time, lock_seconds, thorough=True)
+    ledger = Ledger(path, disk, time.time, lock_seconds, who=user(), thorough=True)
     with explained(KEPT_IN_HISTORY):
         with ledger.lock(".csv.lock"):
             _cut_malformed(ledger)

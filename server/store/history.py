@@ -12,7 +12,7 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -39,6 +39,8 @@ class Entry:
     """Undone: where the entry begins whose text holds again; None: the row was removed."""
     time: str
     """ISO 8601, UTC."""
+    who: str = ""
+    """The user of the machine whose program wrote this."""
     previous: int | None = None
     """Where the patient's entry before this one begins."""
     model: str | None = None
@@ -56,6 +58,9 @@ class Entry:
     def removed(self) -> bool:
         """Whether the patient has no summary after this write."""
         return self.how == "undone" and self.restored is None
+
+
+_FIELDS = [field.name for field in fields(Entry)]
 
 
 class Brief(NamedTuple):
@@ -85,13 +90,14 @@ def encode(entry: Entry) -> bytes:
 
 
 def decode(line: bytes) -> Entry:
-    """The entry of a line.
+    """The entry of a line; fields of another version of the program are passed over.
 
     Raises:
         ValueError: the line is no entry, or was damaged.
     """
+    found = json.loads(line)
     try:
-        entry = Entry(**json.loads(line))
+        entry = Entry(**{name: found[name] for name in _FIELDS if name in found})
     except TypeError as problem:
         raise ValueError("not an entry") from problem
     if entry.summary is not None and entry.crc != checksum(entry.name, entry.summary):

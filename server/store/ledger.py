@@ -4,6 +4,7 @@
 holds the lock of the history, so what it adds follows everything that others added.
 """
 
+import getpass
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -40,6 +41,7 @@ class Ledger:
         disk: Does the writing.
         clock: The time, in seconds since 1970.
         lock_seconds: How long another process may hold a lock.
+        who: The user whose writes these are.
         thorough: Take nobody's word: check every entry, and compare every row.
     """
 
@@ -50,6 +52,7 @@ class Ledger:
         clock: Callable[[], float],
         lock_seconds: float,
         *,
+        who: str = "",
         thorough: bool = False,
     ) -> None:
         self.path = path
@@ -58,6 +61,7 @@ class Ledger:
         self.lock_seconds = lock_seconds
         self.guard = threading.RLock()
         self.index = Index()
+        self.who = who
         self.thorough = thorough
         self.history = History(self.beside(".history.jsonl"), disk, thorough=thorough)
         self.identity: Identity | None = None
@@ -106,7 +110,7 @@ class Ledger:
         last = {entry.patient_id: self.index.last(entry.patient_id) for entry in entries}
         linked = []
         for entry in entries:
-            linked.append(replace(entry, previous=last[entry.patient_id]))
+            linked.append(replace(entry, who=self.who, previous=last[entry.patient_id]))
             last[entry.patient_id] = at
             at += len(encode(linked[-1]))
         for news in self.history.append(linked):
@@ -295,6 +299,14 @@ class Ledger:
             yield
         finally:
             self._lock.release()
+
+
+def user() -> str:
+    """The user that this program runs as; "" where the system does not know its name."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
 
 
 def iso(seconds: float) -> str:

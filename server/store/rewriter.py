@@ -81,8 +81,7 @@ class Rewriter:
         Raises:
             StoreFailed: it could not be written; it will be tried again.
         """
-        identity = self.ledger.identity
-        if identity and identity.size >= self.small:
+        if self._next_size() >= self.small:
             self._later()
             return ""
         try:
@@ -112,6 +111,12 @@ class Rewriter:
             timer.join()
         if self.ledger.index.behind:
             self.rewrite()
+
+    def _next_size(self) -> int:
+        """About how many bytes the next version will have."""
+        ledger = self.ledger
+        entry = ledger.history.end // max(ledger.history.entries, 1)
+        return (ledger.identity.size if ledger.identity else 0) + entry * len(ledger.index.behind)
 
     def _later(self) -> None:
         with self.ledger.guard:

@@ -88,6 +88,13 @@ def test_ids_are_compared_as_stripped_text(path: Path) -> None:
     assert len(store) == 1
 
 
+@pytest.mark.parametrize("patient_id", ["", " \t"])
+def test_a_summary_of_nobody_is_refused(path: Path, patient_id: str) -> None:
+    with pytest.raises(Invalid, match="patient_id is empty"):
+        save(SummaryStore(path), patient_id, "text")
+    assert not path.exists()
+
+
 def test_the_file_is_up_to_date_when_save_returns(path: Path) -> None:
     store = SummaryStore(path)
     for number in range(3):
@@ -766,6 +773,18 @@ def test_a_large_file_that_was_left_behind_is_recovered(path: Path) -> None:
     recovered = SummaryStore(path)
     assert rows(path) == {"2": "two"}
     assert len(recovered) == 1
+
+
+def test_a_recovery_that_fails_is_told_to_the_log_and_not_to_who_opens(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    save(SummaryStore(path), "1", "one")
+    path.unlink()
+    store = SummaryStore(path, disk=FaultyDisk({0: "ENOSPC"}), rewrite_seconds=3600)
+    assert text_of(store, "1") == "one"
+    assert "behind its history: The disk is full" in caplog.text
+    store.close()
+    assert rows(path) == {"1": "one"}
 
 
 def test_a_background_failure_is_tried_again(path: Path, caplog: pytest.LogCaptureFixture) -> None:

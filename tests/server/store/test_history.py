@@ -153,6 +153,11 @@ def test_the_quick_look_at_a_line_agrees_with_the_thorough_one(
     assert _brief(7, line) == brief(7, decode(line))
 
 
+def test_fields_of_another_version_are_passed_over(path: Path) -> None:
+    line = encode(entry()).replace(b'"model":null', b'"mood":"good"')
+    assert decode(line) == entry()
+
+
 @given(TEXTS, TEXTS, TEXTS)
 def test_any_entry_makes_the_round_trip_in_one_line(patient_id: str, name: str, text: str) -> None:
     written = entry(patient_id, text, name=name, crc=checksum(name, text))

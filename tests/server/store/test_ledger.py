@@ -11,7 +11,7 @@ from server.store import csv_file
 from server.store.csv_file import Changed, Identity
 from server.store.disk import Disk
 from server.store.history import Entry, checksum
-from server.store.ledger import Ledger
+from server.store.ledger import Ledger, user
 from server.store.rewriter import Rewriter
 
 
@@ -122,6 +122,13 @@ def test_a_change_from_outside_reaches_every_process_though_only_one_saw_it(path
     save(first, entry("2", "b"))
     Rewriter(first).rewrite()
     assert ids(second) == ["2", "1", "9"]
+
+
+def test_the_user_is_named_with_every_write(path: Path) -> None:
+    ledger = Ledger(path, Disk(), time.time, 5, who="ann")
+    save(ledger, entry("1", "a"))
+    assert ledger.history.entry(0).who == "ann"
+    assert isinstance(user(), str)
 
 
 class LateLedger(Ledger):

@@ -114,6 +114,17 @@ def test_a_large_file_waits_for_its_time(path: Path) -> None:
     assert rows(path) == {"1": "a", "2": "b"}
 
 
+def test_a_small_file_with_much_to_come_is_a_large_one(path: Path) -> None:
+    ledger = opened(path)
+    for number in range(20):
+        save(ledger, str(number), "numb, " * 50)
+    rewriter = Rewriter(ledger, small=5000, seconds=3600)
+    rewriter.bring_up_to_date()
+    assert not path.exists()
+    rewriter.close()
+    assert len(rows(path)) == 20
+
+
 class SlowDisk(Disk):
     """Takes as long as it is told to for the CSV file."""
 
