@@ -15,8 +15,8 @@ from .cells import distinct
 from .report import LoadReport, Progress
 
 DELIMITERS = ",;\t|"
-MEMORY_PER_BYTE = 4.0
-"""Peak memory of load and index for each byte of the file: tests/benchmarks/bench_data.py."""
+MEMORY_PER_BYTE = 3.6
+"""Peak memory of load and index for each byte of the file: 3.3 by tests/benchmarks/bench_data.py."""
 
 _HEADER_LINES = 50  # that the header is looked for in
 _BLOCK = 1 << 24  # bytes that the parser takes at a time; a longer row is refused
