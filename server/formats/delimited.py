@@ -16,7 +16,7 @@ from .report import LoadReport, Progress
 
 DELIMITERS = ",;\t|"
 MEMORY_PER_BYTE = 3.6
-"""Peak memory of load and index for each byte of the file: 3.3 by tests/benchmarks/bench_data.py."""
+"""Peak memory of load and index for each byte of the file (3.3 by bench_data.py)."""
 
 _HEADER_LINES = 50  # that the header is looked for in
 _BLOCK = 1 << 24  # bytes that the parser takes at a time; a longer row is refused
