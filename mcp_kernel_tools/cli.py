@@ -1,6 +1,6 @@
-"""The terminal: `python -m mcp_kernel_tools demo | chat | fetch-model`.
+"""The terminal: `python -m mcp_kernel_tools demo | chat | cohort | fetch-model`.
 
-Each of the first two finds a server that runs, or starts one and ends it again.
+Each of the first three finds a server that runs, or starts one and ends it again.
 """
 
 import argparse
@@ -9,8 +9,10 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from mcp_kernel_tools.chat import Chat
+from mcp_kernel_tools.cohort_command import read_ids, run_cohort
 from mcp_kernel_tools.demo import run_demo
 from mcp_kernel_tools.errors import KernelToolsError
 from mcp_kernel_tools.launcher import Server, find_server, server_command, start_server
@@ -29,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _fetch_model()
         if given.command == "chat":
             return _chat(given)
+        if given.command == "cohort":
+            return _cohort(given)
         return _demo(given)
     except KernelToolsError as problem:
         print(problem, file=sys.stderr)
@@ -51,6 +55,14 @@ def parser() -> argparse.ArgumentParser:
     for command in (demo, chat):
         command.add_argument("--model", help="auto, embedded, ollama:NAME, replay:FILE, ...")
         command.add_argument("--verbose", action="store_true", help="tell what crosses the wire")
+    cohort = commands.add_parser("cohort", help="summarise and save many patients, unattended")
+    cohort.add_argument("ids", nargs="*", metavar="ID", help="whose summaries (the whole table)")
+    cohort.add_argument("--patients-from", type=Path, metavar="FILE", help="a file with their ids")
+    cohort.add_argument(
+        "--model", metavar="NAME", help="one of the server's models (all of them), or as for demo"
+    )
+    cohort.add_argument("--concurrency", type=int, metavar="N", help="at a time at each model")
+    cohort.add_argument("--anew", action="store_true", help="also patients that are done already")
     commands.add_parser("fetch-model", help="put the embedded model's weights in place")
     return top
 
@@ -71,6 +83,28 @@ def _chat(given: argparse.Namespace) -> int:
     ):
         Chat(client).run()
     return 0
+
+
+def _cohort(given: argparse.Namespace) -> int:
+    ids = [*given.ids, *(read_ids(given.patients_from) if given.patients_from else ())]
+    named = _has_model(given.model)
+    with _serving(None if named else given.model) as (server, _), SyncClient(server) as client:
+        well = run_cohort(
+            client,
+            ids,
+            model=given.model if named else None,
+            concurrency=given.concurrency,
+            resume=not given.anew,
+        )
+    return 0 if well else 1
+
+
+def _has_model(name: str | None) -> bool:
+    """Whether a server that runs already lists a model of this name."""
+    if name is None or (found := find_server()) is None:
+        return False
+    with SyncClient(found) as client:
+        return any(model["name"] == name for model in client.server_status()["models"])
 
 
 def _fetch_model() -> int:

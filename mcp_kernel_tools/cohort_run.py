@@ -109,8 +109,10 @@ def table(account: Mapping[str, Any], rows: list[dict[str, Any]]) -> "pd.DataFra
     """A row per patient, in the order in which they were through; `attrs`: the whole run."""
     import pandas as pd  # noqa: PLC0415 - only those who want a DataFrame pay for pandas
 
-    frame = pd.DataFrame(rows, columns=pd.Index(COLUMNS))
-    frame = frame.astype(dict.fromkeys(COUNTS, "Int64") | {"seconds": "Float64"})
+    numbers = dict.fromkeys(COUNTS, "Int64") | {"seconds": "Float64"}
+    frame = pd.DataFrame(rows, columns=pd.Index(COLUMNS)).astype(numbers)
+    words = [name for name in COLUMNS if name not in numbers]
+    frame[words] = frame[words].fillna("").astype("str")
     frame.attrs = {name: account[name] for name in (*ACCOUNT, "models", "notices")}
     return frame
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -49,6 +49,9 @@ def start_server(
     model: str | None = None,
     port: int | None = None,
     columns: Mapping[str, str] | None = None,
+    *,
+    models: Sequence[str] = (),
+    cluster: str | None = None,
 ) -> "Server":
     """This kernel's server: the one that runs, restarted if the arguments changed, or a new one.
 
@@ -62,6 +65,8 @@ def start_server(
         model: auto, embedded, ollama:NAME, openai:NAME@URL or replay:FILE.
         port: Where to listen on 127.0.0.1.
         columns: Which of the table's columns stands for which field: {"patient_id": "MRN"}.
+        models: Further models; a cohort uses all of them, or those of the name that it is told.
+        cluster: "local", or the address of a Dask scheduler: there cohorts run.
 
     Raises:
         ServerNotRunning: it ended while it started; the message holds its own last words.
@@ -73,6 +78,8 @@ def start_server(
         port=port,
         columns=columns,
         environ=os.environ,
+        models=models,
+        cluster=cluster,
     )
     with _lock:
         return _serving(arguments, runtime_folder(os.environ))

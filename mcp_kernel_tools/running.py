@@ -37,13 +37,15 @@ class RunningServer:
     model: str
     columns: Mapping[str, str] | None
     started: str
+    cluster: str | None = None
 
     @classmethod
     def read(cls, path: Path) -> Self | None:
         """The server that `path` announces, if there is such a file and it is whole."""
         try:
             said = json.loads(path.read_text(encoding="utf-8"))
-            return cls(**{name: said[name] for name in cls.__dataclass_fields__})
+            needed = {name: said[name] for name in cls.__dataclass_fields__ if name != "cluster"}
+            return cls(**needed, cluster=said.get("cluster"))
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -29,6 +29,8 @@ class ServerArguments:
     table: "pd.DataFrame | None" = field(default=None, compare=False, repr=False)
     summaries: str
     model: str
+    """One model, or several separated by commas, the default one first."""
+    cluster: str | None = None
     port: int
     columns: Mapping[str, str] | None
 
@@ -42,6 +44,8 @@ class ServerArguments:
         port: int | None,
         columns: Mapping[str, str] | None,
         environ: Mapping[str, str],
+        models: Sequence[str] = (),
+        cluster: str | None = None,
     ) -> Self:
         """The arguments of one call; None leaves one to the environment and the defaults."""
         if patients is None:
@@ -53,7 +57,8 @@ class ServerArguments:
             else handover.fingerprint(patients),
             table=table,
             summaries=_whole(summaries or environ.get(PREFIX + "SUMMARIES") or _summaries()),
-            model=model or environ.get(PREFIX + "MODEL") or "auto",
+            model=_several(model, models) or environ.get(PREFIX + "MODEL") or "auto",
+            cluster=cluster or environ.get(PREFIX + "CLUSTER") or None,
             port=_setting(environ, "PORT", int, "a whole number", 8765) if port is None else port,
             columns=columns or _setting(environ, "COLUMNS", json.loads, "a JSON object", None),
         )
@@ -65,16 +70,17 @@ class ServerArguments:
         return [self._change(name, getattr(other, name)) for name in changed]
 
     def _change(self, name: str, now: object) -> str:
-        if name in ("model", "port"):
+        if name in ("cluster", "model", "port"):
             return f"{name} {getattr(self, name)} → {now}"
         return f"other {name}"
 
     def served_by(self, server: RunningServer) -> bool:
-        """Whether a server that runs has these patients, summaries and model."""
+        """Whether a server that runs has these patients, summaries, models and cluster."""
         return (
             server.patients == self.patients
             and server.summaries == self.summaries
             and server.model == self.model
+            and server.cluster == self.cluster
             and server.columns == self.columns
         )
 
@@ -84,7 +90,13 @@ class ServerArguments:
         return [
             *("--patients", str(patients), "--summaries", self.summaries),
             *("--model", self.model, "--port", str(self.port), *columns),
+            *(("--cluster", self.cluster) if self.cluster else ()),
         ]
+
+
+def _several(model: str | None, models: Sequence[str]) -> str:
+    """The models as the command line takes them: `model` first, each of them once."""
+    return ",".join(dict.fromkeys([model, *models] if model else models))
 
 
 def _setting(
