@@ -50,7 +50,7 @@ lint: $(READY)
 	$(RUN) tests.notebook_rule --check
 
 bench: $(READY)
-	$(RUN) tests.benchmarks.token_path
+	$(RUN) tests.benchmarks
 
 check-ollama: $(READY)
 	$(RUN) tests.check_ollama

@@ -1,21 +1,22 @@
 """The floor: bare Starlette and uvicorn that send the same frames, and nothing else.
 
-    python -m tests.benchmarks.bare PORT_FILE
-
-A client sends {"id", "tokens", "delay"}; the answer is the `stream_token` frames and a response.
+Started with a file for its port. A client sends {"id", "tokens", "seconds"}; the answer is the
+`stream_token` frames and a response.
 """
 
-import asyncio
 import sys
 from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from mcp_kernel_tools import wire
 from server.listener import bind
+from tests.benchmarks.stamps import stamped
 
 
 async def send_frames(websocket: WebSocket) -> None:
@@ -25,11 +26,7 @@ async def send_frames(websocket: WebSocket) -> None:
         while True:
             asked = wire.decode(await websocket.receive_text())
             position, id_json = 0, str(asked["id"])
-            for number, token in enumerate(asked["tokens"]):
-                if asked["delay"]:
-                    await asyncio.sleep(asked["delay"])
-                elif number % 16 == 0:
-                    await asyncio.sleep(0)
+            async for token in stamped(asked["tokens"], asked["seconds"]):
                 position += len(token)
                 await websocket.send_text(wire.encode_token(token, position, id_json))
             await websocket.send_text(
@@ -39,8 +36,12 @@ async def send_frames(websocket: WebSocket) -> None:
         pass
 
 
+async def health(request: Request) -> JSONResponse:
+    return JSONResponse({"status": "ok"})
+
+
 def main(port_file: Path) -> None:
-    app = Starlette(routes=[WebSocketRoute("/mcp", send_frames)])
+    app = Starlette(routes=[WebSocketRoute("/mcp", send_frames), Route("/health", health)])
     with bind("127.0.0.1", 0) as listener:
         port_file.write_text(str(listener.getsockname()[1]))
         config = uvicorn.Config(

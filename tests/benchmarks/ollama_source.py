@@ -1,15 +1,16 @@
 """A source of tokens that speaks Ollama's streaming NDJSON as fast as it can, for benchmarks.
 
-    python -m tests.benchmarks.ollama_source PORT_FILE TOKENS
-
-The lines are written from Ollama's API documentation (POST /api/generate): `response` and `done`
-in each, the counts in the last. No Ollama is needed; it is a stand-in for its speed, not its words.
+Started with a file for its port, the number of tokens, and the seconds between two of them. The
+lines are written from Ollama's API documentation (POST /api/generate): `response` and `done` in
+each, the counts in the last. It stands in for Ollama's speed, not for its words.
 """
 
 import asyncio
 import json
 import sys
 from pathlib import Path
+
+from tests.benchmarks.stamps import stamped
 
 TAGS = json.dumps({"models": [{"name": "phi:latest", "model": "phi:latest"}]}).encode()
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n"
@@ -26,16 +27,17 @@ def chunk(data: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(data), data)
 
 
-async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tokens: int) -> None:
+async def answer(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tokens: int, seconds: float
+) -> None:
     head = await reader.readuntil(b"\r\n\r\n")
     if b"/api/generate" in head:
         lengths = [part for part in head.split(b"\r\n") if part.lower().startswith(b"content-len")]
         await reader.readexactly(int(lengths[0].split(b":")[1]))
         writer.write(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
-        for number in range(tokens):
-            writer.write(chunk(line(f" tok{number}")))
-            if number % 16 == 0:
-                await writer.drain()
+        async for token in stamped(tokens, seconds):
+            writer.write(chunk(line(token)))
+            await writer.drain()
         writer.write(chunk(line("", done=True)) + b"0\r\n\r\n")
     else:
         writer.write(HEAD + b"Content-Length: %d\r\n\r\n" % len(TAGS) + TAGS)
@@ -43,11 +45,11 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tok
     writer.close()
 
 
-async def main(port_file: Path, tokens: int) -> None:
-    source = await asyncio.start_server(lambda r, w: answer(r, w, tokens), "127.0.0.1", 0)
+async def main(port_file: Path, tokens: int, seconds: float) -> None:
+    source = await asyncio.start_server(lambda r, w: answer(r, w, tokens, seconds), "127.0.0.1", 0)
     port_file.write_text(str(source.sockets[0].getsockname()[1]))  # noqa: ASYNC240  (once)
     await source.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))
+    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])))

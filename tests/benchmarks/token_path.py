@@ -1,301 +1,289 @@
-"""How fast tokens travel, beside bare Starlette and uvicorn and the pattern of tutorials.
+"""How fast tokens travel from the model to a client, and how much later they arrive.
 
     python -m tests.benchmarks.token_path
 
-Every figure is a ratio of two sides that ran in turn in one run: medians, with the smallest and the
-largest round. CPU time is the server process's own, from the kernel's clock (10 ms steps).
+The floor is bare Starlette and uvicorn with the same frames, the same socket and the same reader.
 """
 
 import asyncio
-import os
-import platform
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
-
-import psutil
-import websockets
-from websockets.asyncio.client import ClientConnection
+from typing import Any, Protocol
 
 from mcp_kernel_tools import wire
-from tests.running import RunningServer, call, recording, running_server, shake_hands
+from tests.benchmarks.clocks import Stopwatch
+from tests.benchmarks.machine import machine
+from tests.benchmarks.measurement import Aim, Figures, Measurement, Run, in_turn
+from tests.benchmarks.peers import environment_with, peer
+from tests.benchmarks.readers import Stream, frames, progress
+from tests.running import recording, running_server
 
-TOKENS = [f" tok{number}" for number in range(2000)]
-ROUNDS = 9
+PART = "Token path"
+FLOOR = "bare Starlette + uvicorn"
+OURS = "ours"
+JOINED = "ours, tokens joined"
+SDK = "SDK, progress over HTTP"
+FASTMCP = "FastMCP, progress over HTTP"
+TUTORIAL = "tutorial, requests in async"
+
+GENERATE = wire.request(0, "tools/call", {"name": "generate_summary", "arguments": {}})
+GENERATE["params"]["arguments"]["patient_id"] = "25"
+MODEL_SPEED = 0.02
+"""Seconds a token: 50 tokens/s, more than small models reach on two cores."""
+
+
+class Reader(Protocol):
+    async def stream(self, number: int) -> Stream: ...
 
 
 @dataclass
-class Side:
-    """One of the servers that are compared, and what a client sends to start its stream."""
+class Source:
+    """A server as a side: its process, and its readers."""
 
-    name: str
-    process: psutil.Process
-    connection: ClientConnection
-    request: Callable[[int], Mapping[str, Any]]
-    tokens: int = len(TOKENS)
+    pid: int
+    readers: list[Reader]
 
-    async def run(self, id: int) -> tuple[float, float, int]:
-        """Stream once: tokens a second, CPU microseconds a token, frames."""
-        before, start, frames, text = self.cpu(), time.perf_counter(), 0, []
-        await self.connection.send(wire.encode(self.request(id)))
-        while wire.is_token(frame := wire.decode(await self.connection.recv())):
-            frames += 1
-            text.append(frame["token"])
-        seconds = time.perf_counter() - start
-        assert "".join(text).split() == [f"tok{number}" for number in range(self.tokens)]
-        return self.tokens / seconds, (self.cpu() - before) / self.tokens * 1e6, frames
+    def full_speed(self, tokens: int) -> Run:
+        """Tokens a second of one reader, and CPU time on each side."""
 
-    def cpu(self) -> float:
-        times = self.process.cpu_times()
-        return float(times.user + times.system)
+        async def run(number: int) -> Figures:
+            watch = Stopwatch(self.pid)
+            stream = await self.readers[0].stream(number)
+            figures = watch.stop(tokens)
+            got = sum(len(text.split()) for text in _texts(stream))
+            assert got == tokens, f"{got} tokens of {tokens}"
+            return {**figures, "frames": len(stream.arrivals)}
+
+        return run
+
+    def paced(self, tokens: int, seconds: float) -> Run:
+        """How old tokens are on arrival, over all readers; the first second does not count."""
+        skip = min(round(1 / seconds), tokens // 2)
+
+        async def run(number: int) -> Figures:
+            watch = Stopwatch(self.pid)
+            streams = await asyncio.gather(
+                *(
+                    self._later(reader, place / len(self.readers), number)
+                    for place, reader in enumerate(self.readers)
+                )
+            )
+            figures = dict(watch.stop(tokens * len(self.readers)))
+            ages = sorted(age for stream in streams for age in stream.ages(skip))
+            return {**figures, "value": _percentile(ages, 99), "p50 ms": _percentile(ages, 50)}
+
+        return run
+
+    @staticmethod
+    async def _later(reader: Reader, seconds: float, number: int) -> Stream:
+        await asyncio.sleep(seconds)  # readers do not ask in step
+        return await reader.stream(number)
+
+    async def first_tokens(self, number: int) -> Figures:
+        """Seconds until the last of the readers that ask at once has its first token."""
+        streams = await asyncio.gather(*(reader.stream(number) for reader in self.readers))
+        return {"value": max(stream.first_token_seconds() for stream in streams)}
 
 
-def generate(id: int) -> wire.Frame:
-    arguments = {"name": "generate_summary", "arguments": {"patient_id": "25"}}
-    return wire.request(id, "tools/call", arguments)
+def _texts(stream: Stream) -> list[str]:
+    return [
+        str(wire.decode(text)["token"]) if text.startswith("{") else text
+        for _, text in stream.arrivals
+    ]
 
 
-@contextmanager
-def peer(folder: Path, module: str, *arguments: str) -> Iterator[tuple[psutil.Process, int]]:
-    """Another server of this folder, as a process; it writes its port into a file."""
-    port_file = folder / f"{module}.port"
-    port_file.unlink(missing_ok=True)
-    command = [sys.executable, "-m", f"tests.benchmarks.{module}", str(port_file), *arguments]
-    process = subprocess.Popen(command)
-    try:
-        while not (port_file.exists() and port_file.read_text()):
-            if process.poll() is not None:
-                raise RuntimeError(f"{module} did not start")
-            time.sleep(0.02)
-        yield psutil.Process(process.pid), int(port_file.read_text())
-    finally:
-        process.terminate()
-        process.wait()
+def _percentile(ordered: list[float], percent: int) -> float:
+    return statistics.quantiles(ordered, n=100, method="inclusive")[percent - 1]
 
 
 @asynccontextmanager
-async def session(server: RunningServer, **options: Any) -> AsyncIterator[ClientConnection]:
-    async with server.connect(**options) as connection:
-        await shake_hands(connection)
-        yield connection
+async def bare(tokens: int, seconds: float = 0.0, clients: int = 1) -> AsyncIterator[Source]:
+    with peer("bare") as (process, port):
+        request = {"tokens": tokens, "seconds": seconds}
+        async with _readers(clients, port, request) as readers:
+            yield Source(process.pid, readers)
 
 
-async def compare(
-    sides: list[Side], rounds: int = ROUNDS
-) -> dict[str, list[tuple[float, float, int]]]:
-    """Run the sides in turn, after one round that does not count."""
-    runs: dict[str, list[tuple[float, float, int]]] = {side.name: [] for side in sides}
-    for turn in range(rounds + 1):
-        for side in sides:
-            result = await side.run(turn)
-            if turn:
-                runs[side.name].append(result)
-    return runs
+@asynccontextmanager
+async def stamped(tokens: int, seconds: float, clients: int) -> AsyncIterator[Source]:
+    """Our server, with a model that stamps its tokens."""
+    with peer("stamped_server", str(tokens), str(seconds)) as (process, port):
+        async with _readers(clients, port, GENERATE, mcp=True) as readers:
+            yield Source(process.pid, readers)
 
 
-def table(title: str, runs: Mapping[str, list[tuple[float, float, int]]]) -> None:
-    """Print medians; ratios are of the same round, to the first side."""
-    print(
-        f"\n{title}\n{'':34}{'tokens/s':>10}{'CPU us/token':>14}{'frames':>8}{'ratio':>8}   spread"
-    )
-    floor = next(iter(runs.values()))
-    for name, rows in runs.items():
-        ratios = sorted(row[0] / first[0] for row, first in zip(rows, floor, strict=True))
-        rate, cpu, frames = (statistics.median(column) for column in zip(*rows, strict=True))
-        spread = f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
-        ratio = statistics.median(ratios)
-        print(f"{name:34}{rate:10,.0f}{cpu:14.1f}{frames:8.0f}{ratio:8.2f}   {spread}")
+@asynccontextmanager
+async def replayed(tokens: int, *, join: bool) -> AsyncIterator[Source]:
+    """Our server as people start it, with a recording that is played as fast as it can.
+
+    The recording has no end: what is done with a complete summary (it is checked against the
+    record) is no part of the path of its tokens.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        words = (f" {10**7 + number}" for number in range(tokens))
+        model = recording(Path(folder) / "fast.jsonl", words, finish_reason=None)
+        flags = ["--model", f"{model}?speed=max"]
+        async with started(Path(folder), flags, {"JOIN_TOKENS": str(int(join))}) as source:
+            yield source
 
 
-async def full_speed(folder: Path) -> None:
-    """2,000 tokens as fast as possible, ours beside the floor."""
-    model = recording(folder / "fast.jsonl", TOKENS)
-    async with AsyncExitStack() as stack:
-        floor, port = stack.enter_context(peer(folder, "bare"))
-        ours = stack.enter_context(running_server(folder, "--model", f"{model}?speed=max"))
-        bare = await stack.enter_async_context(_plain(port))
-        connection = await stack.enter_async_context(session(ours))
-        sides = [
-            Side("bare Starlette and uvicorn", floor, bare, _tokens_of_the_floor),
-            Side("ours, replay model", psutil.Process(ours.process.pid), connection, generate),
-        ]
-        table("2,000 tokens at full speed", await compare(sides))
+@asynccontextmanager
+async def started(
+    folder: Path, flags: list[str], settings: Mapping[str, str], clients: int = 1
+) -> AsyncIterator[Source]:
+    """`python -m server` with these flags and settings."""
+    environ = {
+        name if name.isupper() and "HOST" in name else f"MCP_KERNEL_TOOLS_{name}": value
+        for name, value in settings.items()
+    }
+    with running_server(folder, *flags, environ=environ) as server:
+        port = int(server.url.split(":")[2].split("/")[0])
+        async with _readers(clients, port, GENERATE, server.token, mcp=True) as readers:
+            yield Source(server.process.pid, readers)
 
 
-async def through_ollama(folder: Path) -> None:
-    """The same tokens out of Ollama's NDJSON, ours beside the tutorial's pattern and the floor."""
-    async with AsyncExitStack() as stack:
-        _, source = stack.enter_context(peer(folder, "ollama_source", str(len(TOKENS))))
-        floor, floor_port = stack.enter_context(peer(folder, "bare"))
-        tutorial, port = stack.enter_context(peer(folder, "tutorial_peer", str(source)))
-        environ = {"OLLAMA_HOST": f"127.0.0.1:{source}"}
-        ours = stack.enter_context(running_server(folder, "--model", "ollama:phi", environ=environ))
-        sides = [
-            Side(
-                "bare Starlette and uvicorn",
-                floor,
-                await stack.enter_async_context(_plain(floor_port)),
-                _tokens_of_the_floor,
-            ),
-            Side(
-                "tutorial: requests in async",
-                tutorial,
-                await stack.enter_async_context(_plain(port)),
-                lambda id: {"id": id},
-            ),
-            Side(
-                "ours, Ollama's NDJSON by httpx",
-                psutil.Process(ours.process.pid),
-                await stack.enter_async_context(session(ours)),
-                generate,
-            ),
-        ]
-        table("2,000 tokens through Ollama's protocol", await compare(sides))
-
-
-async def ten_clients(folder: Path) -> None:
-    """Ten clients at once beside one, 50 tokens at 20 ms; an eleventh lists the tools."""
-    model = recording(folder / "paced.jsonl", TOKENS[:50], delay=0.02)
-    with running_server(folder, "--model", model) as server:
+@asynccontextmanager
+async def notified(
+    module: str, tokens: int, seconds: float = 0.0, clients: int = 1, **options: str
+) -> AsyncIterator[Source]:
+    """A peer that sends progress notifications, with the SDK's own client."""
+    with peer(module, **options) as (process, port):
         async with AsyncExitStack() as stack:
-            process = psutil.Process(server.process.pid)
-            sides = []
-            for number in range(10):
-                connection = await stack.enter_async_context(session(server))
-                sides.append(Side(str(number), process, connection, generate, tokens=50))
-            eleventh = await stack.enter_async_context(session(server))
-            print("\n10 clients at once, 50 tokens at 20 ms a token")
-            for turn in range(3):
-                one = await _timed(sides[0].run(turn))
-                listing: list[float] = []
-                watcher = asyncio.create_task(_list_tools(eleventh, listing))
-                ten = await _timed(asyncio.gather(*(side.run(turn) for side in sides)))
-                watcher.cancel()
-                print(
-                    f"  one {one:.2f} s, ten {ten:.2f} s, ratio {ten / one:.2f}; "
-                    f"tools/list meanwhile: median {statistics.median(listing) * 1e3:.1f} ms, "
-                    f"max {max(listing) * 1e3:.1f} ms of {len(listing)}"
-                )
+            arguments = {"tokens": tokens, "seconds": seconds}
+            readers: list[Reader] = [
+                await stack.enter_async_context(progress(port, arguments)) for _ in range(clients)
+            ]
+            yield Source(process.pid, readers)
 
 
-async def paused_reader(folder: Path, megabytes: int = 20) -> None:
-    """A reader with tiny buffers that pauses: memory, exactness, and a neighbour's rate."""
-    tokens = [f" token{number:06}" for number in range(60_000)]
-    model = recording(folder / "long.jsonl", tokens)
-    environ = {"MCP_KERNEL_TOOLS_READER_SECONDS": "4"}
-    with running_server(folder, "--model", f"{model}?speed=max", environ=environ) as server:
-        process = psutil.Process(server.process.pid)
-        async with session(server) as other:
-            alone = await _neighbour(other, len(tokens))
-            start, joined, sent = process.memory_info().rss, 0, 0
-            peak = start
-            generations = 0
-            rates = []
-            while sent < megabytes * 10**6:
-                narrow = await _narrow(server)
-                await narrow.send(wire.encode(generate(1)))
-                rates.append(await _neighbour(other, len(tokens)))  # the reader stands still
-                peak = max(peak, process.memory_info().rss)
-                narrow.transport.resume_reading()
-                transcript, frames = wire.Transcript(), 0
-                while wire.is_token(frame := wire.decode(await narrow.recv())):
-                    transcript.add(frame["token"], frame["position"])
-                    frames += 1
-                assert transcript.text == "".join(tokens).strip()
-                joined += len(tokens) - frames
-                sent += transcript.position
-                generations += 1
-                await narrow.close()
-            print(
-                f"\na reader that pauses, {generations} generations, {sent / 1e6:.0f} MB: "
-                f"texts exact, {joined:,} tokens joined, "
-                f"server memory +{(peak - start) / 1e6:.1f} MB, "
-                f"a neighbour's rate {statistics.median(rates) / alone:.2f} of its rate alone"
-            )
-            narrow = await _narrow(server)
-            await narrow.send(wire.encode(generate(2)))
-            gone = await _timed(_until_idle(other))
-            print(
-                f"a reader that never returns: dropped, the model free after {gone:.1f} s (limit 4)"
-            )
-            await narrow.close()
+@asynccontextmanager
+async def _readers(
+    clients: int, port: int, request: Mapping[str, Any], token: str | None = None, **options: bool
+) -> AsyncIterator[list[Reader]]:
+    async with AsyncExitStack() as stack:
+        yield [
+            await stack.enter_async_context(frames(port, request, token, **options))
+            for _ in range(clients)
+        ]
 
 
-async def _narrow(server: RunningServer) -> ClientConnection:
-    """A session with a tiny receive buffer that has stopped to read."""
-    narrow = socket.socket()
-    narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    narrow.connect(("127.0.0.1", int(server.url.split(":")[2].split("/")[0])))
-    narrow.setblocking(False)
-    connection = await server.connect(sock=narrow, max_queue=1)
-    await shake_hands(connection)
-    connection.transport.pause_reading()
-    return connection
-
-
-async def _neighbour(connection: ClientConnection, tokens: int) -> float:
-    """Tokens a second of another client."""
-    seconds = await _timed(call(connection, 7, "generate_summary", patient_id="25"))
-    return tokens / seconds
-
-
-async def _until_idle(connection: ClientConnection) -> None:
-    while True:
-        status, _ = await call(connection, 8, "server_status")
-        if not status["structuredContent"]["running"]:
-            return
-        await asyncio.sleep(0.05)
-
-
-async def _list_tools(connection: ClientConnection, seconds: list[float]) -> None:
-    for id in range(10**6):
-        start = time.perf_counter()
-        await connection.send(wire.encode(wire.request(id, "tools/list")))
-        await connection.recv()
-        seconds.append(time.perf_counter() - start)
-        await asyncio.sleep(0.01)
-
-
-async def _timed(work: Any) -> float:
-    start = time.perf_counter()
-    await work
-    return time.perf_counter() - start
-
-
-def _plain(port: int) -> "websockets.connect":
-    return websockets.connect(
-        f"ws://127.0.0.1:{port}/mcp", compression=None, max_size=None, proxy=None
+async def full_speed(tokens: int, rounds: int, slow_peers: bool = True) -> Measurement:
+    """The same tokens as fast as possible, one frame each: what a frame costs."""
+    measurement = Measurement(
+        PART,
+        f"{tokens:,} tokens at full speed",
+        "tokens/s",
+        FLOOR,
+        aim=Aim(OURS, "ratio", at_least=0.9),
+        size=tokens,
     )
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        sides = {
+            FLOOR: (await enter(bare(tokens))).full_speed(tokens),
+            OURS: (await enter(replayed(tokens, join=False))).full_speed(tokens),
+            JOINED: (await enter(replayed(tokens, join=True))).full_speed(tokens),
+        }
+        if slow_peers:
+            sides[SDK] = (await enter(notified("sdk_peer", tokens))).full_speed(tokens)
+            python = stack.enter_context(environment_with("fastmcp"))
+            if python:
+                fast = await enter(notified("fastmcp_peer", tokens, python=python))
+                sides[FASTMCP] = fast.full_speed(tokens)
+            else:
+                measurement.note = "FastMCP did not install here."
+        return await in_turn(measurement, sides, rounds)
 
 
-def _tokens_of_the_floor(id: int) -> Mapping[str, Any]:
-    return {"id": id, "tokens": TOKENS, "delay": 0}
-
-
-def machine() -> str:
-    """One line about where the figures come from."""
-    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
-    return (
-        f"{platform.platform()}, {os.cpu_count()} cores, load {load}, "
-        f"Python {platform.python_version()}, websockets {version('websockets')}"
+async def through_ollama(tokens: int, rounds: int) -> Measurement:
+    """The same tokens out of Ollama's NDJSON."""
+    measurement = Measurement(
+        PART, f"{tokens:,} tokens through Ollama's protocol", "tokens/s", FLOOR, size=tokens
     )
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        _, ollama = stack.enter_context(peer("ollama_source", str(tokens), "0"))
+        ours = started(folder, ["--model", "ollama:phi"], {"OLLAMA_HOST": f"127.0.0.1:{ollama}"})
+        sides = {
+            FLOOR: (await enter(bare(tokens))).full_speed(tokens),
+            OURS: (await enter(ours)).full_speed(tokens),
+            TUTORIAL: (await enter(tutorial(ollama, 1))).full_speed(tokens),
+        }
+        return await in_turn(measurement, sides, rounds)
 
 
-async def main() -> None:
-    print(machine())
-    for measure in (full_speed, through_ollama, ten_clients, paused_reader):
-        with tempfile.TemporaryDirectory() as folder:
-            await measure(Path(folder))
+@asynccontextmanager
+async def tutorial(ollama: int, clients: int) -> AsyncIterator[Source]:
+    with peer("tutorial_peer", str(ollama)) as (process, port):
+        async with _readers(clients, port, {}) as readers:
+            yield Source(process.pid, readers)
+
+
+async def latency(clients: int, tokens: int, rounds: int) -> Measurement:
+    """How old a token is when it arrives, at the pace of a model."""
+    measurement = Measurement(
+        PART,
+        f"p99 delay of a token, {clients} clients at {1 / MODEL_SPEED:g} tokens/s",
+        "ms",
+        FLOOR,
+        aim=Aim(OURS, "value", at_most=5) if clients == 100 else None,
+        size=clients,
+    )
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        sources = {
+            FLOOR: await enter(bare(tokens, MODEL_SPEED, clients)),
+            OURS: await enter(stamped(tokens, MODEL_SPEED, clients)),
+        }
+        if clients <= 10:  # more, and its client alone is busier than a core
+            sources[SDK] = await enter(notified("sdk_peer", tokens, MODEL_SPEED, clients))
+        sides = {name: source.paced(tokens, MODEL_SPEED) for name, source in sources.items()}
+        return await in_turn(measurement, sides, rounds)
+
+
+async def neighbours(clients: int, tokens: int, rounds: int) -> Measurement:
+    """What the other clients of a server feel while it streams."""
+    measurement = Measurement(
+        PART,
+        f"first token for the last of {clients} who ask at once, "
+        f"{tokens} tokens at {1 / MODEL_SPEED:g}/s",
+        "s",
+        FLOOR,
+        headline=True,
+    )
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        _, ollama = stack.enter_context(peer("ollama_source", str(tokens), str(MODEL_SPEED)))
+        sides = {
+            FLOOR: (await enter(bare(tokens, MODEL_SPEED, clients))).first_tokens,
+            OURS: (await enter(stamped(tokens, MODEL_SPEED, clients))).first_tokens,
+            TUTORIAL: (await enter(tutorial(ollama, clients))).first_tokens,
+        }
+        return await in_turn(measurement, sides, rounds)
+
+
+async def measure() -> list[Measurement]:
+    """All of them; for 500 clients both the server and the reader need most of a core."""
+    return [
+        await full_speed(2_000, 9),
+        await full_speed(20_000, 7),
+        await through_ollama(2_000, 9),
+        *[await latency(clients, 200, 3) for clients in (1, 10, 100, 500)],
+        await neighbours(10, 25, 3),
+    ]
+
+
+async def grow() -> list[Measurement]:
+    """The same at ten times the size, twice."""
+    return [await full_speed(tokens, 3, slow_peers=False) for tokens in (2_000, 20_000, 200_000)]
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    print(machine())
+    for measured in asyncio.run(measure()):
+        print(f"\n{measured}")

@@ -1,8 +1,7 @@
 """A peer: the pattern of many tutorials, one blocking `requests` stream inside an async handler.
 
-    python -m tests.benchmarks.tutorial_peer PORT_FILE OLLAMA_PORT
-
-While one client streams, the event loop stands still between two tokens, for everybody.
+Started with a file for its port, and Ollama's port. While one client streams, the event loop stands
+still between two tokens, for everybody.
 """
 
 import json
