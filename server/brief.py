@@ -17,8 +17,11 @@ from .frames import Speaker
 from .patients import Patient
 from .prompts import shortened
 
-BYTES = 800
-"""Of all texts of a record together, in UTF-8."""
+BYTES = 720
+"""Of all texts of a record together, in UTF-8. The frames around them add at most 480."""
+
+_BETWEEN_ITEMS = 2
+"""Bytes of ", "."""
 
 CELL_BYTES = 60
 """Of a name, a value or a date."""
@@ -55,7 +58,16 @@ class Items:
         return bool(self.texts) or self.none or self.cut
 
     def __str__(self) -> str:
-        return facts.joined([*self.texts, OTHERS] if self.cut else self.texts)
+        return facts.joined(self._said)
+
+    @property
+    def apart(self) -> str:
+        """The items as they stand behind a label: no "and", or a denial would reach further."""
+        return "; ".join(self._said)
+
+    @property
+    def _said(self) -> tuple[str, ...]:
+        return (*self.texts, OTHERS) if self.cut else self.texts
 
     @property
     def many(self) -> bool:
@@ -190,13 +202,17 @@ def _size(text: str) -> int:
     return len(text.encode())
 
 
+def _item_size(text: str) -> int:
+    return _size(text) + _BETWEEN_ITEMS
+
+
 def _fitting(lists: Mapping[str, Items], room: int) -> dict[str, Items]:
     """The lists with as many of their items as `room` bytes hold."""
     kept = {name: list(items.texts) for name, items in lists.items()}
-    sizes = {name: sum(map(_size, texts)) for name, texts in kept.items()}
+    sizes = {name: sum(map(_item_size, texts)) for name, texts in kept.items()}
     while sum(sizes.values()) > room:
         largest = max(sizes, key=sizes.__getitem__)
-        sizes[largest] -= _size(kept[largest].pop())
+        sizes[largest] -= _item_size(kept[largest].pop())
     return {
         name: replace(items, texts=tuple(kept[name]), cut=len(kept[name]) < len(items.texts))
         for name, items in lists.items()

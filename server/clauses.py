@@ -103,9 +103,9 @@ def _list(name: str, items: Items, written: Frames, brief: Brief) -> Clause | No
         return _clause(name, written.none, texts, brief)
     if not items.texts:
         return _clause(name, (written.elsewhere,), {}, brief, alone=True)
-    texts = {"items": Rule(name, ((str(items),),))}
     if not items.plain:
-        return _clause(name, (written.label,), texts, brief, alone=True)
+        return _clause(name, (written.label,), {"items": items.apart}, brief, alone=True)
+    texts = {"items": Rule(name, ((str(items),),))}
     alone = ";" in str(items)
     return _clause(name, written.plain, texts, brief, many=items.many, alone=alone)
 

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from server.errors import Incomplete, ModelFailed, UnknownPatient
 from server.generations import Generations
+from server.grammar import grammar_for
 from server.models.base import Finish, Options, Prompt
 from server.patients import load_patients
 from server.slots import Slots
-from server.summarize import FIRST_SEED, Summarizer, Trim
+from server.summarize import FIRST_SEED, GRAMMAR_TEMPERATURE, Summarizer, Trim
 
 
 class Script:
@@ -41,6 +42,12 @@ class Script:
     async def aclose(self) -> None: ...
 
 
+class Choosing(Script):
+    """The same, which can be held to a grammar."""
+
+    takes_grammar = True
+
+
 class Reader:
     """Keeps what was put; waits for ever at the token that it is told to stop at."""
 
@@ -58,9 +65,12 @@ class Reader:
     async def place(self, place: int) -> None: ...
 
 
-def summarizer(model: Script) -> Summarizer:
-    table = load_patients(pd.DataFrame({"patient_id": ["25"], "name": ["Janet Lee"]}))
-    return Summarizer(table, model, Generations(), Slots(model.slots, queue=0))
+def summarizer(model: Script, *, grammar: bool = True) -> Summarizer:
+    table = load_patients(
+        pd.DataFrame({"patient_id": ["25"], "name": ["Janet Lee"], "notes": ["Sleeps badly."]})
+    )
+    slots = Slots(model.slots, queue=0)
+    return Summarizer(table, model, Generations(), slots, grammar=grammar)
 
 
 async def test_the_tokens_are_the_summary() -> None:
@@ -71,6 +81,44 @@ async def test_the_tokens_are_the_summary() -> None:
     assert (summary.tokens, summary.characters) == (5, 16)
     assert (summary.finish_reason, summary.name, summary.patient_id) == ("stop", "Janet Lee", "25")
     assert 0 <= summary.first_token_seconds <= summary.seconds
+
+
+async def test_a_model_that_takes_a_grammar_is_held_to_the_records() -> None:
+    reader, model = Reader(), Choosing("Janet Lee is a patient.", Finish("stop"))
+    writer = summarizer(model)
+    summary = await writer.summarize("25", reader.put, reader.place)
+    ((prompt, options),) = model.asked
+    language = grammar_for(writer.patients.get("25"))
+    assert summary.source == "model_under_grammar"
+    assert options == Options(
+        seed=FIRST_SEED,
+        temperature=GRAMMAR_TEMPERATURE,
+        max_tokens=language.longest + 1,
+        grammar=language.text,
+    )
+    assert "Sleeps badly." not in prompt.request
+
+
+@pytest.mark.parametrize(
+    ("model", "set_to", "asked_for", "held"),
+    [
+        (Choosing, True, None, True),
+        (Choosing, True, False, False),
+        (Choosing, False, None, False),
+        (Choosing, False, True, True),
+        (Script, True, True, False),
+    ],
+)
+async def test_the_call_comes_before_the_setting_and_the_model_before_both(
+    model: type[Script], set_to: bool, asked_for: bool | None, held: bool
+) -> None:
+    reader, script = Reader(), model("Janet", Finish("stop"))
+    writer = summarizer(script, grammar=set_to)
+    summary = await writer.summarize("25", reader.put, reader.place, grammar=asked_for)
+    ((prompt, options),) = script.asked
+    assert summary.source == ("model_under_grammar" if held else "model")
+    assert (options.grammar is not None) == held
+    assert ("Sleeps badly." in prompt.request) != held
 
 
 async def test_the_token_limit_is_a_complete_end_that_is_labelled() -> None:

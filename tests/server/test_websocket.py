@@ -49,6 +49,7 @@ async def test_tokens_come_before_the_response_and_add_up_to_it(
         "first_token_seconds",
         "seconds",
         "generation_id",
+        "source",
         "grounding",
     }
 
