@@ -126,9 +126,8 @@ def look_up(
         store: The summaries.
         writers: Whose summaries may still stand; None: every patient is done anew.
     """
-    found = iter(patients.take([row for _, row in chunk if row is not None]))
     return [
-        _unknown(id) if row is None else _look(Job(next(found)), store, writers)
+        _look(Job(patients.at(row)), store, writers) if row is not None else _unknown(id)
         for id, row in chunk
     ]
 
