@@ -11,21 +11,26 @@ task at a time generates; of several searches or choices the last one counts.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from mcp_kernel_tools import form_sentences as say
-from mcp_kernel_tools.answers import MatchedWord, Record, Summary
+from mcp_kernel_tools.answers import CheckedSentence, MatchedWord, Record, Summary
 from mcp_kernel_tools.errors import KernelToolsError
 from mcp_kernel_tools.form_layout import FormLayout
 from mcp_kernel_tools.form_status import Progress
+from mcp_kernel_tools.form_subject import Subject
 from mcp_kernel_tools.record_view import match_line, record_html
 from mcp_kernel_tools.saved_copy import show_bundle, view_bundle
+from mcp_kernel_tools.sentence_check import SentenceCheck
 from mcp_kernel_tools.stream_view import StreamView
 from mcp_kernel_tools.subshell import outside_cells, waits_for_cells
 from mcp_kernel_tools.summaries_table import SummariesTable
 from mcp_kernel_tools.sync import SyncClient
+from mcp_kernel_tools.text_marks import Mark, contradicted, marks_of
+from mcp_kernel_tools.wire import visible
 
 MATCHES = 50
 """How many matches are listed; the status line says how many there are."""
@@ -47,20 +52,6 @@ class Latest:
         if self._task is not None:
             self._task.cancel()
         self._task = asyncio.current_task()
-
-
-@dataclass
-class Subject:
-    """The patient that the lower half of the form is about, and what is there to be saved."""
-
-    patient_id: str
-    name: str = ""
-    attempts: int = 0
-    summary: Summary | None = None
-    """The complete summary that is shown."""
-    unsaved: bool = False
-    saved_before: bool = False
-    """Whether there is a saved summary, so that there is something to undo."""
 
 
 class SummaryForm:
@@ -120,6 +111,7 @@ class SummaryForm:
         )
         parts.keyword.on_msg(self._on_keyword_message)
         parts.matches.observe(lambda change: self._start(self._choose(change["new"])), "value")
+        parts.edit.observe(lambda _: self._on_edit(), "value")
         self._on_click(parts.search, lambda: self._search(parts.keyword.value))
         self._on_click(parts.summarize, self._summarize_chosen)
         self._on_click(parts.try_again, self._summarize_again)
@@ -133,6 +125,10 @@ class SummaryForm:
     def _on_keyword_message(self, _: object, message: dict[str, Any], __: object) -> None:
         if message.get("event") == "submit":  # the Enter key
             self._start(self._search(self.layout.keyword.value))
+
+    def _on_edit(self) -> None:
+        if self._subject is not None and self._subject.question.is_open:
+            self._start(self._withdraw_question(self._subject))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         waits = waits_for_cells()
@@ -192,7 +188,7 @@ class SummaryForm:
             self.layout.matches.value = None  # so that the same patient can be chosen again
             raise
         self._chosen = record
-        self.layout.record.value = record_html(record, self._matched.get(patient_id, ()))
+        self._show_record()
         if self._running is None and not (self._subject and self._subject.unsaved):
             await self._begin(self._chosen)
 
@@ -201,6 +197,7 @@ class SummaryForm:
         patient_id = patient["patient_id"]
         subject = self._subject = Subject(patient_id, patient["name"])
         self._show_heading(subject)
+        self._show_question(())
         self.stream_view.clear()
         subject.saved_before = (await self._api.get_patient_summary(patient_id))["saved"]
         return subject
@@ -264,9 +261,21 @@ class SummaryForm:
         def take(token: str) -> None:
             progress.add(time.monotonic())
             self.stream_view.write(token)
+            check.add(visible(token))
 
         attempt, subject.attempts = subject.attempts, subject.attempts + 1
-        return await self._api.generate_summary(subject.patient_id, attempt=attempt, on_token=take)
+        patient_id = subject.patient_id
+        check = SentenceCheck(partial(self._api.check_summary, patient_id), self.stream_view.mark)
+        checking = asyncio.create_task(self._guarded(check.run()))
+        try:
+            return await self._api.generate_summary(
+                patient_id,
+                attempt=attempt,
+                on_token=take,
+                grammar=None if self.layout.grammar.value else False,
+            )
+        finally:
+            checking.cancel()
 
     async def _tick(self, progress: Progress) -> None:
         while True:
@@ -288,14 +297,36 @@ class SummaryForm:
             return
         text = self.layout.edit.value
         edited = text != subject.summary.text
+        if not await self._may_be_saved(subject, text):
+            return
         # With the generation's id the server knows an edited text from one of another source.
         summary = replace(subject.summary, text=text) if edited else subject.summary
         saved = await self._api.update_patient_summary(subject.patient_id, summary)
         subject.unsaved, subject.saved_before = False, True
+        self._show_question(())
         self._say(f"{say.completed(subject.summary)} {say.saved(saved)}")
         self.table.refresh(new=subject.patient_id)
         if edited:
             self.stream_view.copy.update(text, say.EDITED)
+
+    async def _may_be_saved(self, subject: Subject, text: str) -> bool:
+        """Whether the record does not contradict `text`, or the user wants it all the same."""
+        doubts = contradicted(marks_of(await self._sentences(subject, text)))
+        allowed = subject.question.allows(text, bool(doubts))
+        if not allowed:
+            self._show_question(doubts)
+            self._say(say.not_saved(doubts))
+        return allowed
+
+    async def _sentences(self, subject: Subject, text: str) -> list[CheckedSentence]:
+        grounding = subject.grounding
+        if grounding is None or text != str(subject.summary):
+            grounding = await self._api.check_summary(subject.patient_id, text)
+        return grounding["sentences"]
+
+    async def _withdraw_question(self, subject: Subject) -> None:
+        subject.question.close()
+        self._show_question(())
 
     async def _undo(self) -> None:
         subject = self._subject
@@ -309,7 +340,9 @@ class SummaryForm:
     # What the form shows
 
     def _show_stream_begins(self, subject: Subject) -> None:
-        subject.summary, subject.unsaved = None, False
+        subject.begin()
+        self._show_record()
+        self._show_question(())
         if not self.stream_view.answered and time.monotonic() - self._born > FRONT_END_SECONDS:
             self.stream_view.use_plain_output()
         self._show_heading(subject)
@@ -319,14 +352,32 @@ class SummaryForm:
         self._start(self._show_model())
 
     def _show_complete(self, subject: Subject, summary: Summary) -> None:
-        subject.summary, subject.unsaved = summary, True
-        self.stream_view.finish(say.limited(summary))
+        subject.complete(summary)
+        if summary.grounding is not None:
+            self.stream_view.mark(marks_of(summary.grounding["sentences"]))
+        self._show_record()
+        self.stream_view.finish(say.limited(summary), say.source(summary))
         self.layout.edit.value = summary.text
         self.layout.show(self.layout.edit, True)
         self._say(f"{say.completed(summary)} {say.NOT_SAVED_YET}")
 
     def _show_incomplete(self) -> None:
         self.stream_view.finish(say.INCOMPLETE if self.stream_view.text else "")
+
+    def _show_record(self) -> None:
+        record, subject = self._chosen, self._subject
+        if record is None:
+            return
+        patient_id = record["patient_id"]
+        about = subject.grounding if subject and subject.patient_id == patient_id else None
+        matched = self._matched.get(patient_id, ())
+        self.layout.record.value = record_html(record, matched, about)
+
+    def _show_question(self, doubts: Sequence[Mark]) -> None:
+        """Ask whether a text is to be saved that the record contradicts; without doubts, do not."""
+        self.layout.question.value = say.question_html(doubts)
+        self.layout.show(self.layout.question, bool(doubts))
+        self.layout.save.description = say.SAVE_ANYWAY if doubts else say.SAVE
 
     def _show_heading(self, subject: Subject) -> None:
         self.layout.heading.value = say.heading_html(subject.name, subject.patient_id)

@@ -31,11 +31,18 @@ class FormLayout:
         self.summarize = _button("Summarize", "Let the model write a summary of this record")
         self.try_again = _button("Try again", "Let the model write another summary")
         self.stop = _button("Stop", "Stop the model")
-        self.save = _button("Save", "Save the text below, as it is now")
+        self.save = _button(say.SAVE, "Save the text below, as it is now")
         self.undo = _button("Undo", "Bring back what was saved before")
         self.save_when_complete = ipywidgets.Checkbox(
             value=True, description="Save when complete", indent=False
         )
+        self.grammar = ipywidgets.Checkbox(
+            value=True,
+            description="Keep the model to the record (untick: the bare model)",
+            tooltip="Untick to see what the model writes by itself in the next run",
+            indent=False,
+        )
+        self.question = ipywidgets.HTML()
         self.status = StatusLine(say.TYPE_A_KEYWORD)
         self.hint = ipywidgets.HTML(f'<p class="mkt-hint">{say.CLICKS_WAIT}</p>')
         self.heading = ipywidgets.HTML()
@@ -45,6 +52,7 @@ class FormLayout:
         self.box = self._arranged()
         self.show(self.hint, False)
         self.show(self.edit, False)
+        self.show(self.question, False)
 
     @staticmethod
     def show(widget: ipywidgets.DOMWidget, visible: bool) -> None:
@@ -60,7 +68,7 @@ class FormLayout:
     def _arranged(self) -> ipywidgets.VBox:
         style = ipywidgets.HTML(f"<style>{_CSS}</style>")
         note = ipywidgets.HTML(f'<p class="mkt-warning">{say.WARNING}</p>')
-        run = [self.summarize, self.try_again, self.stop, self.save_when_complete]
+        run = [self.summarize, self.try_again, self.stop, self.save_when_complete, self.grammar]
         rows = [
             style,
             _row("top", note, self.model),
@@ -72,6 +80,7 @@ class FormLayout:
             self.heading,
             self.stream_view.output,
             self.edit,
+            self.question,
             _row("keep", self.save, self.undo),
             self.table,
         ]

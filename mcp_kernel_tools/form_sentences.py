@@ -1,14 +1,18 @@
 """What the form says, in words. Pure: values in, text or HTML out."""
 
 import html
+from collections.abc import Sequence
 
-from mcp_kernel_tools.answers import ModelStatus, Saved, Summary, Undone
+from mcp_kernel_tools.answers import SOURCES, ModelStatus, Saved, Summary, Undone
+from mcp_kernel_tools.text_marks import Mark, counted_verdicts, marks_of
 from mcp_kernel_tools.wire import visible
 
 TYPE_A_KEYWORD = "Type a keyword to find patients."
 NOT_SAVED_YET = "Not saved yet."
 INCOMPLETE = "Incomplete, not saved."
 EDITED = "Edited by hand."
+SAVE = "Save"
+SAVE_ANYWAY = "Save anyway"
 WAITING = "Waiting for the first token"
 WARNING = "A demonstration, not for clinical use: check every summary against the record."
 CLICKS_WAIT = (
@@ -31,12 +35,46 @@ def found(keyword: str, total: int, listed: int) -> str:
 
 def completed(summary: Summary) -> str:
     limit = " at the model's token limit" if summary.finish_reason == "length" else ""
-    return f"Complete{limit}: {counted(summary.tokens, 'token')} in {summary.seconds:.1f} s."
+    done = f"Complete{limit}: {counted(summary.tokens, 'token')} in {summary.seconds:.1f} s."
+    return f"{done}{_to_check(summary)}"
+
+
+def _to_check(summary: Summary) -> str:
+    """What a reader should look at, where the text was held against the record."""
+    if summary.grounding is None:
+        return ""
+    marks = counted_verdicts(marks_of(summary.grounding["sentences"])) or "nothing was found"
+    left_out = len(summary.grounding["omissions"])
+    missing = f"; {counted(left_out, 'item')} of the record left out" if left_out else ""
+    return f" To check: {marks}{missing}."
 
 
 def limited(summary: Summary) -> str:
     """What is to be said below a summary; nothing of one that ended by itself."""
     return "Complete at the model's token limit." if summary.finish_reason == "length" else ""
+
+
+def source(summary: Summary) -> str:
+    """Who wrote the text."""
+    words = SOURCES.get(summary.source, summary.source)
+    return f"{words[:1].upper()}{words[1:]}." if words else ""
+
+
+def not_saved(doubts: Sequence[Mark]) -> str:
+    """The question before a text is saved that the record contradicts."""
+    first = doubts[0]
+    more = f" and {counted(len(doubts) - 1, 'other place')}" if len(doubts) > 1 else ""
+    evidence = f" ({first.evidence})" if first.evidence else ""
+    return (
+        f"Not saved: the record says otherwise about “{first.words}”{evidence}{more}."
+        f" Press “{SAVE_ANYWAY}” to keep the text as it is, or edit it, or try again."
+    )
+
+
+def question_html(doubts: Sequence[Mark]) -> str:
+    """The same beside the button that answers it; nothing without doubts."""
+    asked = html.escape(visible(not_saved(doubts))) if doubts else ""
+    return f'<p class="mkt-question">{asked}</p>' if asked else ""
 
 
 def stopped(tokens: int) -> str:

@@ -25,15 +25,21 @@ def show_bundle(data: Mapping[str, Any]) -> None:
     display(data, raw=True)  # type: ignore[no-untyped-call]
 
 
-def text_bundle(text: str, note: str = "") -> dict[str, str]:
-    """The MIME bundle that shows `text`, and below it what there is to say of it."""
+def text_bundle(text: str, note: str = "", source: str = "", marks: str = "") -> dict[str, str]:
+    """The MIME bundle that shows `text`, and below it what there is to say of it.
+
+    Args:
+        text: what is shown.
+        note: said of the text wherever it is shown.
+        source: who wrote it.
+        marks: HTML: what a reader should look at in it.
+    """
     # As HTML because JupyterLab makes links and colours of plain text.
     style = "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere"
     shown = f'<pre style="{style}">{html.escape(text)}</pre>'
-    if not note:
-        return {"text/html": shown, "text/plain": text}
-    marked = f"{shown}<p><em>{html.escape(note)}</em></p>"
-    return {"text/html": marked, "text/plain": f"{text}\n[{note}]"}
+    said = "".join(f"<p><em>{html.escape(each)}</em></p>" for each in (note, source) if each)
+    plain = f"{text}\n[{note}]" if note else text
+    return {"text/html": shown + said + marks, "text/plain": plain}
 
 
 class SavedCopy:
@@ -60,9 +66,9 @@ class SavedCopy:
         id = uuid4().hex
         self._handle = display(self._bundle, raw=True, display_id=id)  # type: ignore[no-untyped-call]
 
-    def update(self, text: str, note: str = "") -> None:
-        """Put `text` into the output, with what there is to say of it."""
-        shown = text_bundle(text, note)
+    def update(self, text: str, note: str = "", source: str = "", marks: str = "") -> None:
+        """Put `text` into the output, with what there is to say of it: see `text_bundle`."""
+        shown = text_bundle(text, note, source, marks)
         title = f"<strong>{html.escape(self._label)}</strong>"
         section = f'<section class="mkt-saved">{title}{shown["text/html"]}</section>'
         self._bundle = shown | {"text/html": section + self._HIDE_DEAD_WIDGETS}

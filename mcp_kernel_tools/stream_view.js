@@ -1,5 +1,6 @@
 // Text that only grows. One state per model, shared by all its views; nothing that is shown is ever
-// rendered again, so a reader's selection and place stay.
+// rendered again, so a reader's selection and place stay. `textMarks` is text_marks.js, which the
+// kernel sends along in front of this.
 
 const SENTENCE_END = /(?<=[.!?…]["')\]]*)\s+|\n+/;
 const SENTENCES_KEPT = 5;
@@ -11,12 +12,17 @@ export default () => {
   let text = "";
   let busy = false;
   let note = "";
+  let source = ""; // who wrote the text
+  let marks = [];
+  let unlisted = 0; // marks that were too many to be sent
   let waiting = false; // for a snapshot
   const views = new Set();
   const tell = (action) => views.forEach(action);
 
   const clear = () => {
-    text = note = "";
+    text = note = source = "";
+    marks = [];
+    unlisted = 0;
     busy = true;
     tell((view) => view.clear());
   };
@@ -27,10 +33,17 @@ export default () => {
     tell((view) => view.append(more));
   };
 
-  const end = (said) => {
+  const mark = (from, more, left) => {
+    marks = [...marks.slice(0, from), ...more];
+    unlisted = left;
+    tell((view) => view.mark(from, more, unlisted));
+  };
+
+  const end = (said, by) => {
     note = said;
+    source = by;
     busy = false;
-    tell((view) => view.end(note));
+    tell((view) => view.end(note, source));
   };
 
   const load = (snapshot) => {
@@ -38,8 +51,9 @@ export default () => {
     number = snapshot.number;
     if (!snapshot.text.startsWith(text)) clear();
     if (snapshot.text.length > text.length) append(snapshot.text.slice(text.length));
+    mark(0, snapshot.marks, snapshot.unlisted);
     busy = snapshot.busy;
-    if (!busy && text) end(snapshot.note);
+    if (!busy && text) end(snapshot.note, snapshot.source);
   };
 
   const receive = (model, message) => {
@@ -52,7 +66,8 @@ export default () => {
     number = message.number;
     if (message.kind === "clear") clear();
     else if (message.kind === "append") append(message.text);
-    else end(message.note);
+    else if (message.kind === "mark") mark(message.from, message.marks, message.unlisted);
+    else end(message.note, message.source);
   };
 
   return {
@@ -71,9 +86,15 @@ export default () => {
 
     render({ model, el }) {
       const view = textView(el, model.get("label"));
-      if (text) view.resume(text, busy, note);
+      if (text) {
+        view.resume(text, busy, note, source);
+        view.mark(0, marks, unlisted);
+      }
       views.add(view);
-      return () => views.delete(view);
+      return () => {
+        views.delete(view);
+        view.remove();
+      };
     },
   };
 };
@@ -82,13 +103,15 @@ function textView(el, label) {
   const box = element("div", "mkt-stream-box");
   const body = element("div", "mkt-stream-text");
   const footer = element("div", "mkt-stream-note");
+  const writer = element("div", "mkt-stream-source");
+  const marks = textMarks(box, body);
   const speech = speaker(`${label}, sentence by sentence`);
   box.tabIndex = 0; // with the keyboard, too, one can scroll it
   box.setAttribute("role", "region");
   box.setAttribute("aria-label", label);
   box.append(body, speech.host);
   el.classList.add("mkt-live");
-  el.append(box, footer);
+  el.append(box, footer, writer, marks.root);
   let node = null;
   let placed = 0; // where the view was put last: not there any more, the reader has moved it
 
@@ -105,8 +128,9 @@ function textView(el, label) {
   };
   // On the text, not on the region: a screen reader would hold back a log inside a busy region.
   const setBusy = (busy) => body.setAttribute("aria-busy", busy);
-  const setNote = (note) => {
+  const setNote = (note, source) => {
     footer.textContent = note;
+    writer.textContent = source;
   };
 
   return {
@@ -115,7 +139,8 @@ function textView(el, label) {
       node = null;
       placed = 0;
       speech.clear();
-      setNote("");
+      marks.clear();
+      setNote("", "");
       setBusy(true);
     },
     append(more) {
@@ -123,16 +148,18 @@ function textView(el, label) {
       put(more);
       speech.hear(more);
     },
-    end(note) {
+    mark: marks.show,
+    end(note, source) {
       setBusy(false);
-      setNote(note);
+      setNote(note, source);
       if (node) speech.end(note || "End of text.");
     },
-    resume(text, busy, note) {
+    resume(text, busy, note, source) {
       put(text);
       setBusy(busy);
-      setNote(note);
+      setNote(note, source);
     },
+    remove: marks.remove,
   };
 }
 
@@ -173,6 +200,6 @@ function speaker(label) {
   };
 }
 
-function element(tag, className = "") {
-  return Object.assign(document.createElement(tag), { className });
+function element(tag, className = "", text = "") {
+  return Object.assign(document.createElement(tag), { className, textContent: text });
 }

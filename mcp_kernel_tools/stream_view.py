@@ -16,7 +16,7 @@ more into the cell, as an ordinary output that a live page hides: see `saved_cop
 
 import html
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import Context, copy_context
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,13 +26,18 @@ import ipywidgets
 import traitlets
 
 from mcp_kernel_tools.saved_copy import SavedCopy, show_bundle, text_bundle, view_bundle
+from mcp_kernel_tools.text_marks import Mark, in_utf16, list_html
 from mcp_kernel_tools.wire import visible
 
 UPDATES_PER_SECOND = 20.0
 PLAIN_UPDATE_LENGTH = 8_000
 """Characters after which the plain output, which re-sends all of them, is updated more rarely."""
+MARKS = 500
+"""The marks that a page is sent; it says how many more there are."""
 
-_HERE = Path(__file__).parent
+
+def _source(*names: str) -> str:
+    return "\n".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in names)
 
 
 def _output(data: Mapping[str, Any]) -> tuple[dict[str, Any]]:
@@ -46,7 +51,9 @@ class Painter(Protocol):
 
     def append(self, text: str) -> None: ...
 
-    def end(self, note: str) -> None: ...
+    def mark(self, marks: Sequence[Mark]) -> None: ...
+
+    def end(self, note: str, source: str) -> None: ...
 
 
 class GrowingText(anywidget.AnyWidget):
@@ -56,8 +63,8 @@ class GrowingText(anywidget.AnyWidget):
     missing it asks for a new snapshot.
     """
 
-    _esm = _HERE / "stream_view.js"
-    _css = _HERE / "stream_view.css"
+    _esm = _source("text_marks.js", "stream_view.js")
+    _css = _source("stream_view.css", "text_marks.css")
     label = traitlets.Unicode().tag(sync=True)
     # Never assigned, only read when a page asks for the state: a page that opens late gets the
     # text, and a stream pays nothing for it.
@@ -68,8 +75,10 @@ class GrowingText(anywidget.AnyWidget):
         self._lock = threading.Lock()
         self._number = 0
         self._parts: list[str] = []
+        self._marks: list[list[object]] = []
+        self._unlisted = 0
         self._busy = False
-        self._note = ""
+        self._note = self._source = ""
         self.answered = threading.Event()
         super().__init__(label=label)
         self.on_msg(self._on_message)
@@ -79,14 +88,18 @@ class GrowingText(anywidget.AnyWidget):
             return {
                 "number": self._number,
                 "text": "".join(self._parts),
+                "marks": self._marks,
+                "unlisted": self._unlisted,
                 "busy": self._busy,
                 "note": self._note,
+                "source": self._source,
             }
 
     def clear(self) -> None:
         with self._lock:
             self._parts.clear()
-            self._busy, self._note = True, ""
+            self._marks, self._unlisted = [], 0
+            self._busy, self._note, self._source = True, "", ""
             self._send_next({"kind": "clear"})
 
     def append(self, text: str) -> None:
@@ -95,10 +108,28 @@ class GrowingText(anywidget.AnyWidget):
             self._busy = True
             self._send_next({"kind": "append", "text": text})
 
-    def end(self, note: str) -> None:
+    def mark(self, marks: Sequence[Mark]) -> None:
+        """Send the marks that the browser has not got; all of them where some have changed."""
         with self._lock:
-            self._busy, self._note = False, note
-            self._send_next({"kind": "end", "note": note})
+            before = self._marks, self._unlisted
+            self._marks = in_utf16("".join(self._parts), marks[:MARKS])
+            self._unlisted = len(marks) - len(self._marks)
+            if (self._marks, self._unlisted) != before:
+                there = len(before[0])
+                known = there if self._marks[:there] == before[0] else 0
+                self._send_next(
+                    {
+                        "kind": "mark",
+                        "from": known,
+                        "marks": self._marks[known:],
+                        "unlisted": self._unlisted,
+                    }
+                )
+
+    def end(self, note: str, source: str) -> None:
+        with self._lock:
+            self._busy, self._note, self._source = False, note, source
+            self._send_next({"kind": "end", "note": note, "source": source})
 
     def _send_next(self, message: dict[str, Any]) -> None:
         """Number and send; under the lock, so that the order on the wire is that of the numbers."""
@@ -121,19 +152,25 @@ class PlainText:
         self._output = output
         self._label = html.escape(label)
         self._text = ""
+        self._marks: Sequence[Mark] = ()
 
     def clear(self) -> None:
+        self._marks = ()
         self._paint("")
 
     def append(self, text: str) -> None:
         self._paint(self._text + text)
 
-    def end(self, note: str) -> None:
-        self._paint(self._text, note)
+    def mark(self, marks: Sequence[Mark]) -> None:
+        self._marks = marks[:MARKS]
+        self._paint(self._text)
 
-    def _paint(self, text: str, note: str = "") -> None:
+    def end(self, note: str, source: str) -> None:
+        self._paint(self._text, note, source)
+
+    def _paint(self, text: str, note: str = "", source: str = "") -> None:
         self._text = text
-        shown = text_bundle(text, note)
+        shown = text_bundle(text, note, source, list_html(self._marks))
         region = f'<section aria-label="{self._label}">{shown["text/html"]}</section>'
         self._output.outputs = _output(shown | {"text/html": region})
 
@@ -187,6 +224,7 @@ class StreamView:
         self._lock = threading.RLock()
         self._painted: list[str] = []
         self._pending: list[str] = []
+        self._marks: Sequence[Mark] = ()
         self._pacer: Pacer | None = None  # of the stream that runs
         # What a view sends belongs to the cell that made it, not to the one that runs by then.
         self._context = copy_context()
@@ -209,13 +247,14 @@ class StreamView:
             self._stop_pacing()
             self._painted.clear()
             self._pending.clear()
+            self._marks = ()
             self._painter.clear()
 
     def clear(self) -> None:
         """Empty the view; the notebook file keeps its copy until the next stream ends."""
         with self._lock:
             self.start()
-            self._painter.end("")
+            self._painter.end("", "")
 
     def write(self, token: str) -> None:
         """Append `token`, from any thread; characters that would act are made visible."""
@@ -226,18 +265,26 @@ class StreamView:
                 self._pacer.start(self._context.copy())  # a context is entered once at a time
             self._pacer.wake()
 
-    def finish(self, note: str = "") -> None:
+    def mark(self, marks: Sequence[Mark]) -> None:
+        """Show what the record says of the text so far: all marks, with those shown before."""
+        with self._lock:
+            self._paint()  # a mark never comes before its words
+            self._marks = marks
+            self._painter.mark(marks)
+
+    def finish(self, note: str = "", source: str = "") -> None:
         """End the stream: show what is left, and put the text into the notebook file.
 
         Args:
             note: shown below the text and no part of it, such as "incomplete, not saved".
+            source: who wrote the text; shown below it, too.
         """
         with self._lock:
             self._stop_pacing()
             self._paint()
-            self._painter.end(note)
+            self._painter.end(note, source)
             if self.text:
-                self.copy.update(self.text, note)
+                self.copy.update(self.text, note, source, list_html(self._marks[:MARKS]))
 
     def use_plain_output(self) -> None:
         """Do without anywidget's front end: for pages where it cannot load."""
@@ -245,6 +292,7 @@ class StreamView:
             if self._painter is self._live:
                 self._painter = PlainText(self.output, self._label)
                 self._painter.append("".join(self._painted))
+                self._painter.mark(self._marks)
 
     def close(self) -> None:
         """Remove the view from the page and free its widgets."""

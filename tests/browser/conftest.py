@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.browser.jupyter_page import INSTALL, Lab, NotebookPage, chromium, jupyterlab, launch
 from tests.running import RunningServer, running_server
 
-SENTENCE = "The patient takes metformin and feels well; blood sugar is 142 mg/dL. "
+SENTENCE = "The patient takes metformin and feels well; blood sugar is 231 mg/dL. "
 HOSTILE = [
     "<img src=x onerror='window.hacked=1'>",
     "<script>window.hacked=1</script> ",
@@ -97,7 +97,7 @@ def artifacts() -> Path:
 def page(context: BrowserContext) -> Iterator[Page]:
     page = context.new_page()
     errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("pageerror", lambda error: errors.append(error.stack or str(error)))
     yield page
     page.close()
     assert not errors, errors

@@ -132,7 +132,7 @@ def test_hostile_text_is_shown_as_text(form: FormPage, saved: SavedFile) -> None
 
 def test_a_screen_reader_hears_finished_sentences(form: FormPage) -> None:
     form.summarize(11)
-    expect(form.log).to_contain_text("142 mg/dL.")
+    expect(form.log).to_contain_text("231 mg/dL.")
     heard = form.log.locator("p").all_text_contents()
     assert all(sentence.endswith(".") for sentence in heard)
     expect(form.status).to_contain_text("Saved in")

@@ -74,6 +74,13 @@ class Desk:
         assert not button.disabled, name
         self.page.send(button, {"event": "click"})
 
+    def insist(self) -> None:
+        """Press Save again, long enough after the question to mean it."""
+        subject = self.form._subject
+        assert subject is not None
+        subject.question._pressed -= 60
+        self.click("save")
+
     def summarize(self, patient_id: str) -> None:
         self.choose(patient_id)
         self.click("summarize")
@@ -280,6 +287,8 @@ def test_a_stream_that_is_cut_is_shown_and_never_saved(desk: Desk) -> None:
 
 def test_hostile_text_is_text_everywhere(desk: Desk) -> None:
     desk.summarize("55")
+    desk.wait_for("Not saved")
+    desk.insist()
     desk.wait_for("Saved in")
     text = desk.form.stream_view.text
     assert text == "<img src=x onerror=alert(1)> ␛[31mred␛[0m �reversed"

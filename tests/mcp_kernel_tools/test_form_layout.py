@@ -17,6 +17,7 @@ NAMES = {
     "Save": ipywidgets.Button,
     "Undo": ipywidgets.Button,
     "Save when complete": ipywidgets.Checkbox,
+    "Keep the model to the record (untick: the bare model)": ipywidgets.Checkbox,
     "Edit summary": ipywidgets.Textarea,
 }
 """The accessible names that the form promises."""
@@ -60,6 +61,7 @@ def test_the_focus_goes_from_the_search_to_what_is_kept(page: FrontEnd) -> None:
         "Try again",
         "Stop",
         "Save when complete",
+        "Keep the model to the record (untick: the bare model)",
     ]
     assert [name for name in names[then:] if name] == ["Edit summary", "Save", "Undo"]
 

@@ -141,15 +141,18 @@ def test_a_page_that_opens_late_gets_the_text_so_far(browser: FrontEnd) -> None:
 def test_a_browser_that_missed_a_message_gets_a_snapshot(browser: FrontEnd) -> None:
     view = StreamView()
     view.write("all of it")
-    view.finish("Complete.")
+    view.finish("Complete.", "Written by hand.")
     browser.send(live(view), {"kind": "sync"})
     answer = browser.custom(live(view))[-1]
     assert answer["kind"] == "snapshot"
     assert answer["snapshot"] == {
         "number": 2,
         "text": "all of it",
+        "marks": [],
+        "unlisted": 0,
         "busy": False,
         "note": "Complete.",
+        "source": "Written by hand.",
     }
 
 
