@@ -39,6 +39,8 @@ from .summaries import SummaryStore
 from .summarize import Summarizer
 from .tools import Services
 
+log = logging.getLogger(__name__)
+
 USAGE_ERROR = 2
 COLUMNS = '{"Case No": "patient_id"}'
 
@@ -129,6 +131,8 @@ async def _run(settings: Settings, given: argparse.Namespace) -> None:
 async def build(settings: Settings) -> Services:
     """Everything that the tools work with, from the settings."""
     patients = load_patients(settings.patients, settings.columns)
+    if patients.report.unused:
+        log.warning("%s", patients.report)
     chosen = [await _choose(settings, spec) for spec in settings.models]
     generations, store = Generations(), SummaryStore(settings.summaries)
     endpoint = partial(_endpoint, settings, patients, generations)
@@ -137,7 +141,7 @@ async def build(settings: Settings) -> Services:
     return Services(
         settings=settings,
         patients=patients,
-        search=PatientSearch(patients),
+        search=PatientSearch(patients, folder=settings.cache / "search"),
         store=store,
         generations=generations,
         endpoints=endpoints,

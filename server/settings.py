@@ -103,6 +103,8 @@ class Settings:
     port: int = _count(8765)
     patients: Path = _path(data_folder() / "patients.csv")
     summaries: Path = _path(default_summaries())
+    cache: Path = _path(platformdirs.user_cache_path(APP_NAME))
+    """Where the index of a large table is kept, so that the next start need not make it anew."""
     stdio: bool = _setting(False, _flag, "1 or 0")
     token: str | None = _text(None)
     no_token: bool = _setting(False, _flag, "1 or 0")

@@ -46,6 +46,7 @@ def _isolate(environment: pytest.MonkeyPatch, folder: Path) -> None:
     environment.delenv("OLLAMA_HOST", raising=False)
     environment.setenv("MCP_KERNEL_TOOLS_RUNTIME", str(folder / "runtime"))
     environment.setenv("MCP_KERNEL_TOOLS_SUMMARIES", str(folder / "patient_summaries.csv"))
+    environment.setenv("MCP_KERNEL_TOOLS_CACHE", str(folder / "cache"))
     environment.setenv("XDG_DATA_HOME", str(folder / "share"))
     environment.setenv("IPYTHONDIR", str(folder / "ipython"))
     environment.setenv("JUPYTER_CONFIG_DIR", str(folder / "jupyter"))
