@@ -146,5 +146,5 @@ def test_the_server_stops_with_the_end_of_stdin(tmp_path: Path) -> None:
         assert process.stdin is not None
         assert process.stdout.readline()
         process.stdin.close()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     assert list(runtime.iterdir()) == []
