@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from mcp_kernel_tools import answers
-from mcp_kernel_tools.answers import Grounding, Match, Record, SavedSummary, Summary
+from mcp_kernel_tools.answers import SOURCES, Grounding, Match, Record, SavedSummary, Summary
 from mcp_kernel_tools.errors import SummaryIncomplete, ToolFailed
 
 RECORD: Record = {
@@ -75,6 +75,12 @@ def test_a_summary_knows_what_the_record_says_of_it_where_the_server_says_so() -
     assert summary.grounding == grounding
     assert Summary.from_content(CONTENT).grounding is None
     assert hash(summary) == hash(Summary.from_content(CONTENT))
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_summary_says_who_wrote_it(source: str) -> None:
+    assert Summary.from_content(CONTENT | {"source": source}).source == source
+    assert Summary.from_content(CONTENT).source == "model", "an older server has no other"
 
 
 def test_matches_become_rows_that_say_why() -> None:

@@ -23,6 +23,7 @@ def test_streams_saves_and_says_what_it_took(
     assert "swollen legs and joint pain.\n" in told
     for line in (
         r"model +recorded \(the model's own end\)",
+        r"text +written freely by the model",
         r"server +1\.50 s, model loaded",
         r"first token +\d+\.\d\d s",
         r"total +\d+\.\d\d s",

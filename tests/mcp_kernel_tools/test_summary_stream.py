@@ -65,6 +65,18 @@ async def test_another_attempt_is_asked_for_by_its_number(stage: Stage) -> None:
         await client.generate_summary(7, attempt=2)
 
 
+async def test_a_grammar_is_asked_for_and_refused_in_so_many_words(stage: Stage) -> None:
+    async def play(peer: Peer) -> None:
+        for wanted in (True, False):
+            request = await peer.frame("tools/call")
+            assert request["params"]["arguments"] == {"patient_id": "7", "grammar": wanted}
+            await peer.finish(request, "")
+
+    async with Client(await stage(play)) as client:
+        await client.generate_summary(7, grammar=True)
+        assert [token async for token in client.stream_summary(7, grammar=False)] == []
+
+
 async def test_a_stream_that_stopped_without_an_end_says_what_had_come(stage: Stage) -> None:
     async def play(peer: Peer) -> None:
         request = await peer.frame("tools/call")
