@@ -1,19 +1,24 @@
 """The check itself: a summary, or one sentence of it while it streams, against a record."""
 
+from collections.abc import Iterator
+
 from ..patients import Patient
 from .claims import Claim, Grounding, Omission, Sentence, worst
 from .doses import doses
 from .findings import findings
 from .groups import groups
+from .indications import indications
 from .levels import levels
 from .lexicon import lexicon
-from .measures import measures
 from .mentions import mentions
 from .notices import Notice
+from .opposites import opposites
+from .numbers import number
 from .people import people
 from .record import Analysis, Record, analyse
 from .sentences import split
 from .tokens import tokenize
+from .times import time
 from .words import words
 
 
@@ -73,15 +78,29 @@ def _notices(found: Analysis, record: Record) -> list[Notice]:
     notices += findings(found, record)
     notices += doses(found, record)
     used |= _tokens(notices)
-    notices += measures(found, record, used)
+    notices += _quantities(found, record, used)
     used |= {at for quantity in found.quantities for at in quantity.tokens}
     notices += levels(found, record, used)
+    notices += indications(found)
+    notices += opposites(found, record, used)
     notices += groups(found, record)
     notices += people(found, record, used)
     used |= _tokens(notices)
     if not found.context.advice:
         notices += words(found, record, used)
     return sorted(notices, key=lambda notice: notice.start)
+
+
+_TIMES = frozenset({"date", "duration", "schedule", "period"})
+
+
+def _quantities(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
+    """A notice for each quantity that no dose has taken."""
+    for quantity in found.quantities:
+        if used.isdisjoint(quantity.tokens):
+            check = time if quantity.kind in _TIMES else number
+            if notice := check(found, record, quantity):
+                yield notice
 
 
 def _tokens(notices: list[Notice]) -> set[int]:

@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from .lexicon import Match, Phrases, find, sections
+from .lexicon import DETERMINERS, Match, Phrases, sections
 from .tokens import Token
 
 Polarity = Literal["present", "absent", "past", "possible"]
 
+_LABEL = 4
+"""A colon after more words than these ends a clause; after fewer it announces: "Allergies: latex"."""
 _BE = frozenset("is are was were be been being : - – — (".split())
 _HAVE = frozenset({"has", "have", "had"})
-_SKIPPED = frozenset("all both also now since currently completely entirely".split())
+_SKIPPED = frozenset("all both well also now since currently completely entirely".split())
 _ARTICLES = frozenset("the her his their a an one patient on both own my".split())
 _OF_A_RELATIVE = frozenset(
     "in on of from affecting affects affected for by seen through with ( - – — : on".split()
@@ -36,7 +38,7 @@ _RESUMES = frozenset(
     "using suffers lives notes experiences experiencing developed continues remains admits endorses "
     "mentions says states receives with her his their currently denies denied only walks".split()
 )
-_MEANS = frozenset("tablets tablet medication medications medicine medicines treatment drugs therapy reason".split())
+_GOES_WITH_FOR = frozenset("negative positive evidence history screened tested".split())
 _SPEAKS_OF_SELF = frozenset("denies takes reports medications meds allergies bp pmh".split())
 _IMPERATIVES = frozenset(
     "consider continue monitor recheck repeat follow review advise encourage ensure refer avoid "
@@ -54,19 +56,22 @@ class Context:
     allergy: list[bool]
     takes: list[bool]
     """Whether the token is said to be taken, as a drug is."""
+    clause: list[int]
+    """The number of the clause that a token is in."""
     kin: list[Match]
     """The relatives that are named, without those who only report."""
     advice: bool
 
 
 DENIALS = frozenset(
-    "no not never without denies denied isn't wasn't doesn't didn't hasn't don't aren't nor".split()
+    "no not never without denies denied isn't wasn't doesn't didn't hasn't don't aren't nor far".split()
 )
 
 
-def denied_closely(tokens: list[Token], at: int) -> bool:
+def denied_closely(tokens: list[Token], at: int, within: int = 2) -> bool:
     """Whether a denial stands right before a word: "no falls", "does not drive"."""
-    return bool({token.plain for token in tokens[max(0, at - 2) : at]} & DENIALS)
+    before = [token.plain for token in tokens[:at] if token.plain not in DETERMINERS]
+    return bool(set(before[-within:]) & DENIALS)
 
 
 @cache
@@ -85,7 +90,7 @@ def context(tokens: list[Token], subjects: frozenset[str] = frozenset()) -> Cont
         tokens: the sentence.
         subjects: the words, besides "patient", that mean the patient: the name, "she" or "he".
     """
-    cues = list(find(tokens, _cues()))
+    cues = list(_cues().find(tokens))
     scopes = _Scopes(tokens, cues)
     kin = [cue for cue in cues if cue.key.startswith("kin ") and not _reports(tokens, cues, cue)]
     return Context(
@@ -93,6 +98,7 @@ def context(tokens: list[Token], subjects: frozenset[str] = frozenset()) -> Cont
         relation=_relations(tokens, cues, kin, scopes, subjects),
         allergy=scopes.said(cues, "allergy", back=True),
         takes=scopes.said(cues, "takes", back=False),
+        clause=scopes.clause,
         kin=kin,
         advice=any(cue.key == "advice" for cue in cues) or _orders(tokens),
     )
@@ -116,7 +122,7 @@ class _Scopes:
             if token.text in "([":
                 brackets += 1
                 bracket = brackets
-            elif token.text in ";!?–—" or at in stops or self._resumes(at):
+            elif token.text in ";!?–—" or (token.text == ":" and at > _LABEL) or at in stops or self._resumes(at):
                 clause += 1
             self.clause.append(clause)
             self._bracket.append(bracket)
@@ -125,11 +131,13 @@ class _Scopes:
 
     def _resumes(self, at: int) -> bool:
         """Whether a new clause begins: a comma or "and", then its subject or verb."""
-        if self._tokens[at].plain == "for" and at and self._tokens[at - 1].plain in _MEANS:
-            return True
+        if self._tokens[at].plain == "for" and at:
+            return self._tokens[at - 1].plain not in _GOES_WITH_FOR
         if self._tokens[at].plain not in (",", "and") or at + 1 >= len(self._tokens):
             return False
         after = self._tokens[at + 1].plain
+        if after == "on" and self._tokens[at].plain == ",":
+            return True
         if after in ("and", "also") or after.endswith("ly"):
             after = self._tokens[min(at + 2, len(self._tokens) - 1)].plain
         return after in _RESUMES

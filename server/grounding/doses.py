@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from .lexicon import lexicon
 from .notices import Notice
-from .quantities import Quantity
+from .quantity import Quantity
 from .record import Analysis, Medicine, Record
 from .tokens import tokenize
 

@@ -16,7 +16,7 @@ _LEVELS = {
 _CONTROL = {"good control": "normal", "poor control": "high"}
 _WITH_NORMAL = frozenset("above below outside over under exceeds exceed beyond than not".split())
 _VITALS: dict[str, Vital] = {
-    **dict.fromkeys("pressure bp systolic diastolic hypertension hypertensive htn".split(), "pressure"),
+    **dict.fromkeys("pressure bp systolic diastolic hypertension hypertensive htn readings".split(), "pressure"),
     **dict.fromkeys("sugar glucose diabetes diabetic glycemic glycaemic glycemia t2dm".split(), "sugar"),
 }
 _OF_ANOTHER_KIND = frozenset("eye intraocular ocular target".split())

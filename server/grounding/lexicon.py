@@ -6,12 +6,14 @@ the longest names in a text; the same names are looked for in a record and in a 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from .tokens import Token, tokenize
+
+DETERMINERS = frozenset("the a an her his their its".split())
 
 _FOLDER = Path(__file__).with_name("words")
 
@@ -26,31 +28,46 @@ class Match:
 
 
 class Phrases:
-    """Names of one or more words, found by their stems, the longest first."""
+    """Names of one or more words, found by their stems, the longest first.
 
-    def __init__(self) -> None:
-        self._by_first: dict[str, list[tuple[tuple[str, ...], str, bool]]] = defaultdict(list)
+    Args:
+        skip: words that do not count, in a name or in a text: "blood in her urine".
+    """
+
+    def __init__(self, skip: frozenset[str] = frozenset()) -> None:
+        self._skip = skip | {"-", "‐", "‑", "'s"}
+        self._names: dict[tuple[str, ...], tuple[str, bool]] = {}
+        self._lengths: dict[str, list[int]] = defaultdict(list)
+        """For the first stem of a name: how many stems such names have, the longest first."""
 
     def add(self, name: str, key: str) -> None:
         """Let `name` mean `key`; a name that begins with "!" only in capitals."""
-        stems = tuple(t.stem for t in tokenize(name.lstrip("!")) if t.stem not in ("-", "'s"))
-        if stems and not any(stems == known for known, _, _ in self._by_first[stems[0]]):
-            self._by_first[stems[0]].append((stems, key, name.startswith("!")))
-            self._by_first[stems[0]].sort(key=lambda entry: -len(entry[0]))
+        tokens = tokenize(name.lstrip("!"))
+        stems = tuple(t.stem for t in tokens if t.plain not in self._skip)
+        if not stems or stems in self._names:
+            return
+        self._names[stems] = key, name.startswith("!")
+        if len(stems) not in (lengths := self._lengths[stems[0]]):
+            lengths.append(len(stems))
+            lengths.sort(reverse=True)
 
-    def __bool__(self) -> bool:
-        return bool(self._by_first)
-
-    def longest(self, tokens: list[Token], places: list[int], at: int) -> Match | None:
-        """The longest name that begins at `places[at]`; `places` are the tokens without hyphens."""
-        for stems, key, capitals in self._by_first.get(tokens[places[at]].stem, ()):
-            here = places[at : at + len(stems)]
-            if len(here) == len(stems) and all(
-                tokens[i].stem == stem for i, stem in zip(here, stems, strict=True)
-            ):
-                if not capitals or tokens[here[0]].text.isupper():
-                    return Match(key, here[0], here[-1] + 1)
-        return None
+    def find(self, tokens: list[Token]) -> Iterator[Match]:
+        """The names in a text, none overlapping another."""
+        if not self._names:
+            return
+        places = [at for at, token in enumerate(tokens) if token.plain not in self._skip]
+        stems = [tokens[at].stem for at in places]
+        end = 0
+        for number, place in enumerate(places):
+            if place < end:
+                continue
+            for length in self._lengths.get(stems[number], ()):
+                name = tuple(stems[number : number + length])
+                key, capitals = self._names.get(name, ("", False))
+                if key and (tokens[place].text.isupper() or not capitals):
+                    end = places[number + len(name) - 1] + 1
+                    yield Match(key, place, end)
+                    break
 
 
 @dataclass(frozen=True)
@@ -85,12 +102,12 @@ class Lexicon:
 @cache
 def lexicon() -> Lexicon:
     """The lexicon, read once."""
-    phrases = Phrases()
+    phrases = Phrases(DETERMINERS)
     broader: dict[str, frozenset[str]] = {}
     names_of: dict[str, tuple[str, ...]] = {}
     symptoms: set[str] = set()
     heads, sites_within = _read_findings(phrases)
-    for section, key, above, names in _entries("concepts.txt"):
+    for section, key, above, names in _names("concepts.txt"):
         is_head = key in heads
         for name in (key, *names):
             if name.startswith("~"):
@@ -101,7 +118,7 @@ def lexicon() -> Lexicon:
         names_of[key] = (key, *(name for name in names if name[0] not in "~!"))
         if section == "symptom":
             symptoms.add(key)
-    for _, key, above, names in _entries("drugs.txt"):
+    for _, key, above, names in _names("drugs.txt"):
         kind = "class" if key.startswith("@") else "drug"
         bare = key.removeprefix("@")
         for name in (bare, *names):
@@ -115,7 +132,7 @@ def lexicon() -> Lexicon:
         heads=heads,
         sites_within=sites_within,
         plain=frozenset(
-            t.stem for line in _lines("plain.txt") for t in tokenize(line) if t.is_word
+            t.stem for line in lines("plain.txt") for t in tokenize(line) if t.is_word
         ),
         groups=_groups(),
     )
@@ -124,23 +141,31 @@ def lexicon() -> Lexicon:
 def sections(name: str) -> Iterator[tuple[str, list[str]]]:
     """The section and the comma-separated names of each line of a list."""
     section = ""
-    for line in _lines(name):
+    for line in lines(name):
         if line.startswith("["):
             section = line.strip("[]")
         else:
             yield section, _items(line)
 
 
-def _lines(name: str) -> Iterator[str]:
+def entries(name: str) -> Iterator[tuple[str, str, list[str]]]:
+    """The lines "kind:key: item, item" of a list."""
+    for line in lines(name):
+        kind, key, items = line.split(":", 2)
+        yield kind, key, _items(items)
+
+
+def lines(name: str) -> Iterator[str]:
+    """The lines of a list, without its comments."""
     for line in (_FOLDER / name).read_text(encoding="utf-8").splitlines():
         if line.strip() and not line.startswith("#"):
             yield line.strip()
 
 
-def _entries(name: str) -> Iterator[tuple[str, str, list[str], list[str]]]:
+def _names(name: str) -> Iterator[tuple[str, str, list[str], list[str]]]:
     """(section, key, broader keys, other names) of each line."""
     section = ""
-    for line in _lines(name):
+    for line in lines(name):
         if line.startswith("["):
             section = line.strip("[]")
             continue
@@ -166,7 +191,7 @@ def _read_findings(phrases: Phrases) -> tuple[frozenset[str], dict[str, frozense
     heads: set[str] = set()
     within: dict[str, frozenset[str]] = {}
     section = ""
-    for line in _lines("findings.txt"):
+    for line in lines("findings.txt"):
         if line.startswith("["):
             section = line.strip("[]")
             continue
@@ -193,26 +218,8 @@ def _closed(broader: dict[str, frozenset[str]]) -> dict[str, frozenset[str]]:
 
 def _groups() -> dict[str, frozenset[int]]:
     groups: dict[str, set[int]] = defaultdict(set)
-    for number, line in enumerate(_lines("synonyms.txt")):
+    for number, line in enumerate(lines("synonyms.txt")):
         for word in _items(line):
             for token in tokenize(word):
                 groups[token.stem].add(number)
     return {stem: frozenset(numbers) for stem, numbers in groups.items()}
-
-
-def find(tokens: list[Token], *phrase_lists: Phrases) -> Iterator[Match]:
-    """The names in a text, none overlapping another; an earlier list wins over a later one."""
-    places = [i for i, t in enumerate(tokens) if t.text not in "-‐‑" and t.plain != "'s"]
-    at = 0
-    while at < len(places):
-        found = _best(p.longest(tokens, places, at) for p in phrase_lists)
-        if found is None:
-            at += 1
-            continue
-        yield found
-        while at < len(places) and places[at] < found.end:
-            at += 1
-
-
-def _best(matches: Iterable[Match | None]) -> Match | None:
-    return max((m for m in matches if m), key=lambda m: m.end, default=None)

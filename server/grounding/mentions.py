@@ -7,7 +7,7 @@ in both legs" and "her legs have been swelling" are all `swelling@leg`.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from .lexicon import Match, Phrases, find, lexicon
+from .lexicon import DETERMINERS, Match, Phrases, lexicon
 from .tokens import Token
 
 _SIDES = frozenset(
@@ -50,7 +50,7 @@ class Mention:
 class Names:
     """The names that only one record knows, beside those of the lexicon."""
 
-    phrases: Phrases = field(default_factory=Phrases)
+    phrases: Phrases = field(default_factory=lambda: Phrases(DETERMINERS))
     scattered: list[tuple[frozenset[str], str]] = field(default_factory=list)
     """Stems that name a key in any order: "his urine stream has been weak"."""
 
@@ -58,13 +58,18 @@ class Names:
 def mentions(tokens: list[Token], names: Names | None = None) -> list[Mention]:
     """What `tokens` name, in the order of the text."""
     names = names or Names()
-    matches = list(find(tokens, names.phrases, lexicon().phrases))
+    own = list(names.phrases.find(tokens))
+    taken = {at for match in own for at in range(match.start, match.end)}
+    general = (m for m in lexicon().phrases.find(tokens) if taken.isdisjoint(range(m.start, m.end)))
+    matches = sorted([*own, *general], key=lambda match: match.start)
     found = [
         Mention(m.key, m.start, m.end) for m in matches if not m.key.startswith(("head:", "site:"))
     ]
     found += _Findings(tokens, matches)
+    said = {token.stem for token in tokens}
     for stems, key in names.scattered:
-        found = _gathered(tokens, found, stems, key)
+        if stems <= said:
+            found = _gathered(tokens, found, stems, key)
     return sorted(found, key=lambda mention: mention.start)
 
 
@@ -75,7 +80,7 @@ def _gathered(
     if any(mention.key == key for mention in found):
         return found
     places = [at for at, token in enumerate(tokens) if token.stem in stems]
-    if {tokens[at].stem for at in places} != stems or places[-1] - places[0] > _REACH:
+    if places[-1] - places[0] > _REACH:
         return found
     kept = [mention for mention in found if not mention.tokens <= set(places)]
     if any(set(places) & mention.tokens for mention in kept):

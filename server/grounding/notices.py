@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from .claims import Kind, Verdict
-from .record import Analysis
+from .lexicon import lexicon
+from .quantity import Quantity
+from .record import Analysis, Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +20,27 @@ class Notice:
     evidence: str = ""
 
 
+def noted(quantity: Quantity, kind: Kind, verdict: Verdict, known: Known | None = None) -> Notice:
+    """A notice of a quantity, with what the record knows of it."""
+    where = quantity.tokens
+    if known is None:
+        return Notice(where.start, where.stop, kind, verdict)
+    return Notice(where.start, where.stop, kind, verdict, known.field, known.text)
+
+
 def near(found: Analysis, at: range, words: frozenset[str], *, before: int, after: int = 0) -> str:
-    """The word of `words` that stands closest to some tokens, or an empty string."""
-    tokens = found.tokens
-    for i in range(at.start - 1, max(-1, at.start - 1 - before), -1):
-        if tokens[i].plain in words:
-            return tokens[i].plain
-    for i in range(at.stop, min(len(tokens), at.stop + after)):
-        if tokens[i].plain in words:
-            return tokens[i].plain
-    return ""
+    """The word of `words` that stands closest before some tokens, else after them, else nothing."""
+    earlier = range(at.start - 1, max(-1, at.start - 1 - before), -1)
+    later = range(at.stop, min(len(found.tokens), at.stop + after))
+    words_there = (found.tokens[i].plain for i in (*earlier, *later))
+    return next((word for word in words_there if word in words), "")
+
+
+def topics(found: Analysis, at: int) -> frozenset[str]:
+    """The stems of what is spoken of in the clause of a token."""
+    clause, plain = found.context.clause, lexicon().plain
+    return frozenset(
+        token.stem
+        for i, token in enumerate(found.tokens)
+        if clause[i] == clause[at] and token.is_word and token.stem not in plain
+    )

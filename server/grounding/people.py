@@ -117,7 +117,7 @@ def _sexes(found: Analysis, record: Record) -> Iterator[Notice]:
     sex = record.facts.sex
     for at, token in enumerate(found.tokens):
         said = "female" if token.plain in _FEMALE else "male" if token.plain in _MALE else ""
-        if not said or (token.plain == "miss" and not token.text[0].isupper()):
+        if not said or token.text in ("miss", "MS", "ms"):
             continue
         kin = _FEMALE_KIN if said == "female" else _MALE_KIN
         if said != sex and any(

@@ -11,7 +11,8 @@ from ..patients import Patient
 from .context import Context, Polarity, context, denied_closely
 from .lexicon import lexicon
 from .mentions import Mention, Names, mentions
-from .quantities import Quantity, quantities
+from .quantities import quantities
+from .quantity import Quantity, QuantityKind
 from .sentences import split
 from .tokens import Line, Token, fold, tokenize
 
@@ -21,6 +22,10 @@ _FORMS = frozenset(
 )
 
 
+_MODIFIERS = frozenset(
+    "high low rais elevat increas reduc decreas poor weak heavy cold dry red hard loss gain attack "
+    "old prior previou past chronic acut sever mild pain infection".split()
+)
 _JOINING = frozenset("in of on the a an and or at with to for by from s".split())
 
 
@@ -79,6 +84,17 @@ class Known:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One line of a record, by its words."""
+
+    field: str
+    text: str
+    line: str
+    words: frozenset[str]
+    stems: frozenset[str]
+
+
 class Record:
     """All that one record says."""
 
@@ -93,15 +109,26 @@ class Record:
         self.entries: list[Entry] = []
         self.known: list[Known] = []
         self.stems: dict[str, set[tuple[Polarity, str]]] = defaultdict(set)
-        self.lines: list[str] = []
+        self.parts: dict[str, set[tuple[Polarity, str]]] = defaultdict(set)
+        """Stems of other names of what the record says."""
+        self.spoken: list[Spoken] = []
         self.medicines = [self._medicine(item) for item in self.facts.medications.items]
         self.allergens = [self._allergen(item) for item in self.facts.allergies.items]
         self._learn()
         for field, relation, text in self._pieces():
             self._read(field, relation, text)
         self._learn_orders()
+        self._learn_parts()
         self.groups = frozenset(g for stem in self.stems for g in lexicon().groups.get(stem, ()))
         self.visit = _date_of(self.known, "last_visit")
+
+    def quantities(self, kind: QuantityKind) -> list[Known]:
+        """The quantities of one kind, in the order of the record."""
+        return [known for known in self.known if known.quantity.kind == kind]
+
+    def stems_of(self, text: str) -> frozenset[str]:
+        """The stems of one line of the record."""
+        return next((line.stems for line in self.spoken if line.text == text), frozenset())
 
     def _learn(self) -> None:
         """Names that no list has, and the words of each item in any order."""
@@ -122,6 +149,15 @@ class Record:
                 names = lexicon().names.get(key, ()) or (key.removeprefix("item:"),)
                 self.own.scattered += ((stems, key) for stems in map(_content, names) if len(stems) > 1)
 
+    def _learn_parts(self) -> None:
+        """The words of all that a condition or drug may be called: "prostate" for its enlargement."""
+        known = lexicon()
+        for entry in [e for e in self.entries if e.polarity == "present"]:
+            for key in (entry.key, *known.broader.get(entry.key, ())):
+                for name in known.names.get(key, ()):
+                    for stem in _content(name) - _MODIFIERS:
+                        self.parts[stem].add(("present", entry.relation))
+
     def _pieces(self) -> Iterator[tuple[str, str, str]]:
         """(field, relative, text) of everything that the record says."""
         read = self.facts
@@ -141,7 +177,9 @@ class Record:
 
     def _read(self, field: str, relation: str, text: str) -> None:
         found = analyse(text, self.own, self.subjects)
-        self.lines.append(f" {found.line.text} ")
+        said = [token for token in found.tokens if token.is_word]
+        words, stems = frozenset(t.plain for t in said), frozenset(t.stem for t in said)
+        self.spoken.append(Spoken(field, text, found.line.text, words, stems))
         for mention in found.mentions:
             polarity = found.context.polarity[mention.start]
             whom = relation or found.context.relation[mention.start]

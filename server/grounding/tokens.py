@@ -3,8 +3,8 @@
 import re
 import unicodedata
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 _TOKEN = re.compile(
     r"""
@@ -61,8 +61,9 @@ _ORDINALS = dict(
 ) | {"thirtieth": 30}
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
+    """A word, a number or a mark."""
+
     text: str
     plain: str
     """Lower case, without accents and the dots of an abbreviation."""
@@ -151,6 +152,9 @@ class Line:
             pieces.append(piece)
             length += len(piece) + 1
         self.text = " ".join(pieces)
+        digits = {"#"} if any(piece[0].isdigit() for piece in pieces) else set[str]()
+        self.words = frozenset(pieces) | digits
+        """Its words, and "#" when there is a number among them."""
 
     def tokens(self, start: int, end: int) -> range:
         """The tokens that stand between two places on the line."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from .context import denied_closely
+from .context import DENIALS, Polarity, denied_closely
 from .lexicon import lexicon
 from .notices import Notice
 from .record import Analysis, Record
@@ -20,8 +20,6 @@ _FACTUAL_ADVERBS = frozenset(
     "socially sexually early family daily weekly monthly yearly nightly hourly".split()
 )
 _DENIALS = frozenset("no not never without isn't wasn't doesn't didn't hasn't don't aren't".split())
-_OPPOSITES = {"negative": "positive", "positive": "negative", "regular": "irregular"}
-"""Plain words that a record may turn into a fact by saying the opposite."""
 _RECENT = frozenset({"recent", "recently", "latest"})
 _VISIT = frozenset(
     "visit visited seen attended appointment encounter review reviewed consultation checkup check reading readings measured measurement measurements evaluated assessed saw".split()
@@ -54,19 +52,22 @@ def _unknown(found: Analysis, run: list[int]) -> Notice:
 def _known(found: Analysis, record: Record, at: int, token: Token) -> Notice | bool:
     """Whether the word may stand; a notice where the record says otherwise."""
     known = lexicon()
-    following = found.tokens[at + 1].plain if at + 1 < len(found.tokens) else ""
-    if (opposite := _OPPOSITES.get(token.plain)) and following != "for":
-        if token.stem not in record.stems and stem(opposite) in record.stems:
-            return Notice(at, at + 1, "word", "unsupported")
-    if token.stem in known.plain:
+    if token.stem in known.plain or _is_compared(found, at):
         return True
     if token.plain in _RECENT:
         return any(other.plain in _VISIT for other in found.tokens)
     if token.stem in record.stems:
-        return _against(found, record, at, token) or True
+        return _against(found, record, at, record.stems[token.stem]) or True
+    if token.stem in record.parts:
+        return _against(found, record, at, record.parts[token.stem]) or True
     if known.groups.get(token.stem, frozenset()) & record.groups:
         return True
     return token.plain.endswith("ly") and _is_adverb_of_known(token.plain, record)
+
+
+def _is_compared(found: Analysis, at: int) -> bool:
+    """ "The right one more than the left": a comparison says nothing of its second part."""
+    return "than" in {token.plain for token in found.tokens[max(0, at - 2) : at]}
 
 
 def _is_adverb_of_known(adverb: str, record: Record) -> bool:
@@ -76,15 +77,18 @@ def _is_adverb_of_known(adverb: str, record: Record) -> bool:
     return any(base in lexicon().plain or base in record.stems for base in bases)
 
 
-def _against(found: Analysis, record: Record, at: int, token: Token) -> Notice | None:
+def _against(
+    found: Analysis, record: Record, at: int, known: set[tuple[Polarity, str]]
+) -> Notice | None:
     """A word of the record, said of somebody else or the other way round."""
-    known = record.stems[token.stem]
     polarity, relation = found.context.polarity[at], found.context.relation[at]
     if polarity == "possible" or found.context.advice:
         return None
     denied = all(p == "absent" for p, _ in known)
-    denied_here = denied_closely(found.tokens, at)
-    if (denied and polarity == "present") or (denied_here and all(p == "present" for p, _ in known)):
+    denied_here = denied_closely(found.tokens, at, within=3)
+    stem = found.tokens[at].stem
+    denies = any(stem in line.stems and line.words & DENIALS for line in record.spoken)
+    if (denied and polarity == "present") or (denied_here and not denies):
         return Notice(at, at + 1, "negation", "contradicted", "notes", record.facts.notes)
     if all(of for _, of in known) and not relation:
         history = record.patient.family_history

@@ -1,0 +1,115 @@
+"""Checks of what a drug is said to be for: "rosuvastatin for his diabetes" is marked."""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from .lexicon import entries, lexicon
+from .mentions import Mention
+from .notices import Notice
+from .record import Analysis
+
+_LINKS = frozenset("for treats treat treating against lowers lower controls helps".split())
+_WITH = frozenset("with by using on through".split())
+_TREATED = frozenset("treated managed controlled addressed helped takes taking receives given".split())
+_MEASURED = {
+    "sugar": "diabetes",
+    "glucose": "diabetes",
+    "pressure": "hypertension",
+    "cholesterol": "hyperlipidemia",
+    "lipids": "hyperlipidemia",
+    "mood": "depression",
+    "sleep": "insomnia",
+    "prostate": "benign prostatic hyperplasia",
+    "thyroid": "thyroid disease",
+}
+_REACH = 4
+
+
+@cache
+def _indications() -> dict[str, frozenset[str]]:
+    return {
+        f"{kind}:{key}": frozenset(conditions)
+        for kind, key, conditions in entries("indications.txt")
+    }
+
+
+def indications(found: Analysis) -> Iterator[Notice]:
+    """A notice for each drug that is tied to something that it is not given for."""
+    for drug, target in _pairs(found):
+        known = _known(drug.key)
+        if known and not any(_overlap(target.key, condition) for condition in known):
+            yield Notice(drug.start, drug.end, "drug", "unsupported", "medications")
+
+
+def _known(key: str) -> frozenset[str]:
+    """What a drug is given for, by its own line and those of its classes."""
+    keys = {key, *lexicon().broader.get(key, ())}
+    return frozenset[str]().union(*(_indications().get(k, frozenset()) for k in keys))
+
+
+def _overlap(said: str, known: str) -> bool:
+    return lexicon().implies(said, known) or lexicon().implies(known, said)
+
+
+def _targets(found: Analysis) -> list[Mention]:
+    """The conditions that are named, also by what is measured: "for her cholesterol"."""
+    named = [
+        mention
+        for mention in found.mentions
+        if not mention.is_drug and not found.context.relation[mention.start]
+    ]
+    taken = {at for mention in named for at in mention.tokens}
+    named += [
+        Mention(_MEASURED[token.plain], at, at + 1)
+        for at, token in enumerate(found.tokens)
+        if token.plain in _MEASURED and at not in taken
+    ]
+    return sorted(named, key=lambda mention: mention.start)
+
+
+def _pairs(found: Analysis) -> Iterator[tuple[Mention, Mention]]:
+    drugs = [mention for mention in found.mentions if mention.is_drug]
+    targets, after_link = _targets(found), 0
+    for number, target in enumerate(targets):
+        begin = max(after_link, targets[number - 1].end if number else 0)
+        end = targets[number + 1].start if number + 1 < len(targets) else len(found.tokens)
+        link = _link(found, target, begin)
+        if link is not None:
+            after_link = link
+            before = _nearest(found, _between(drugs, begin, link))
+            opens = not before and link <= 1
+            yield from ((drug, target) for drug in before or (_between(drugs, target.end, end) if opens else []))
+        elif _is_treated_with(found, target, drugs, end):
+            yield from ((drug, target) for drug in _between(drugs, target.end, end))
+
+
+def _between(drugs: Sequence[Mention], start: int, end: int) -> list[Mention]:
+    return [drug for drug in drugs if start <= drug.start and drug.end <= end]
+
+
+def _nearest(found: Analysis, drugs: Sequence[Mention]) -> list[Mention]:
+    """The drugs after the last comma that an "and" follows: the earlier ones are another matter."""
+    for number in range(len(drugs) - 1, 0, -1):
+        between = found.tokens[drugs[number - 1].end : drugs[number].start]
+        if [token.plain for token in between][-2:] == [",", "and"]:
+            return list(drugs[number:])
+    return list(drugs)
+
+
+def _link(found: Analysis, target: Mention, begin: int) -> int | None:
+    """Where "for" or "treats" stands before a condition."""
+    for at in range(target.start - 1, max(begin, target.start - _REACH) - 1, -1):
+        if found.tokens[at].plain in _LINKS:
+            return at
+        if not found.tokens[at].is_word:
+            return None
+    return None
+
+
+def _is_treated_with(found: Analysis, target: Mention, drugs: Sequence[Mention], end: int) -> bool:
+    """ "Her gout is treated with …"."""
+    following = _between(drugs, target.end, end)
+    if not following:
+        return False
+    between = {token.plain for token in found.tokens[target.end : following[0].start]}
+    return bool(between & _TREATED and between & _WITH and "for" not in between)

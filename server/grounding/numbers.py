@@ -1,0 +1,184 @@
+"""Checks of numbers: age, blood pressure, blood sugar, amounts, counts, and every other number."""
+
+from .notices import Notice, near, noted
+from .quantity import Quantity
+from .record import Analysis, Known, Record
+
+_MG_PER_MMOL = 18.016
+"""mg/dL in one mmol/L of glucose: its molar mass, 180.16 g/mol, over ten."""
+
+_SUGAR = frozenset("sugar sugars glucose bg bgl glycemia glycaemia fbs rbs fbg cbg".split())
+_PRESSURE = frozenset("pressure pressures bp sbp dbp systolic diastolic".split())
+_IDENTITY = frozenset("id patient number mrn record # no".split())
+_COUNTED = {
+    word: field
+    for field, words in {
+        "medications": "medication medications medicine medicines drug drugs meds prescription prescriptions",
+        "conditions": "condition conditions diagnosis diagnoses disease diseases comorbidities illnesses disorders problems",
+        "symptoms": "symptom symptoms complaint complaints",
+        "allergies": "allergy allergies allergen allergens",
+    }.items()
+    for word in words.split()
+}
+_QUALIFIERS = frozenset(
+    "current known recorded listed documented regular prescribed different other main presenting "
+    "established diagnosed active existing separate reported drug medical ongoing".split()
+)
+_COUNT_REACH = 4
+
+
+def number(found: Analysis, record: Record, quantity: Quantity) -> Notice | None:
+    """What the record says of a quantity that is neither a time nor part of a dose."""
+    match quantity.kind:
+        case "age":
+            return _age(found, record, quantity)
+        case "pressure" | "systolic" | "diastolic":
+            return _pressure(record, quantity)
+        case "amount":
+            return _amount(found, record, quantity)
+        case _:
+            return _plain(found, record, quantity)
+
+
+def known_age(record: Record) -> Known | None:
+    """The age as a quantity of the record."""
+    age = record.facts.age
+    if age is None:
+        return None
+    return Known(Quantity("age", (age, age), range(0), ""), "age", record.patient.age)
+
+
+def _fits(quantity: Quantity, known: float, said: float, *, slack: float) -> bool:
+    """Whether a number that is said fits the one that is known: "over 140" fits 150."""
+    if "over" in quantity.tags:
+        return said <= known <= said * 1.25
+    if "under" in quantity.tags:
+        return said * 0.8 <= known <= said
+    return abs(known - said) <= (slack * known if "about" in quantity.tags else 1e-6)
+
+
+def _age(found: Analysis, record: Record, quantity: Quantity) -> Notice:
+    low, high = quantity.values
+    if found.context.relation[quantity.tokens.start]:
+        same = (k for k in record.known if k.field == "family_history" and low in k.quantity.values)
+        known = next(same, None)
+        return noted(quantity, "age", "supported" if known else "unsupported", known)
+    known = known_age(record)
+    if known is None:
+        return noted(quantity, "age", "unsupported")
+    age = known.quantity.values[0]
+    fits = low <= age <= high if low < high else _fits(quantity, age, low, slack=0.04)
+    return noted(quantity, "age", "supported" if fits else "contradicted", known)
+
+
+def _pressure(record: Record, quantity: Quantity) -> Notice:
+    halves = {"systolic": slice(0, 1), "diastolic": slice(1, 2)}.get(quantity.kind, slice(0, 2))
+    known = record.quantities("pressure")
+    for fact in known:
+        pairs = zip(fact.quantity.values[halves], quantity.values, strict=True)
+        if all(_fits(quantity, value, said, slack=0.04) for value, said in pairs):
+            return noted(quantity, "vital", "supported", fact)
+    return noted(quantity, "vital", "contradicted" if known else "unsupported", _first(known))
+
+
+def _first(known: list[Known]) -> Known | None:
+    return known[0] if known else None
+
+
+def _label(found: Analysis, quantity: Quantity) -> str:
+    """Which vital sign a number stands for, by the words around it."""
+    word = near(found, quantity.tokens, _SUGAR | _PRESSURE, before=9, after=4)
+    return "sugar" if word in _SUGAR else "pressure" if word else ""
+
+
+def _sugar(record: Record, quantity: Quantity) -> Notice | None:
+    """The blood sugar, in mg/dL or mmol/L; None where the record has none."""
+    facts = [k for k in record.known if k.field == "blood_sugar" and k.quantity.values]
+    if not facts:
+        return None
+    value, said = facts[0].quantity.values[0], quantity.values[0]
+    unit = facts[0].quantity.unit or ("mg/dl" if value > 35 else "mmol/l")
+    if quantity.unit in ("", unit):
+        fits = _fits(quantity, value, said, slack=0.05)
+    elif {quantity.unit, unit} == {"mg/dl", "mmol/l"}:
+        said *= _MG_PER_MMOL if unit == "mg/dl" else 1 / _MG_PER_MMOL
+        fits = abs(said - value) <= 0.06 * (_MG_PER_MMOL if unit == "mg/dl" else 1)
+    else:
+        fits = False
+    return noted(quantity, "vital", "supported" if fits else "contradicted", facts[0])
+
+
+def _amount(found: Analysis, record: Record, quantity: Quantity) -> Notice | None:
+    label = _label(found, quantity)
+    if quantity.unit in ("mg/dl", "mmol/l") and label != "pressure":
+        notice = _sugar(record, quantity)
+        if notice and (notice.verdict == "supported" or label == "sugar"):
+            return notice
+    if quantity.unit == "mmhg" and (known := _first(record.quantities("pressure"))):
+        fits = quantity.values[0] in known.quantity.values
+        return noted(quantity, "vital", "supported" if fits else "contradicted", known)
+    same = [k for k in record.known if _is_same_amount(k, quantity)]
+    kind = "dose" if quantity.unit in ("mg", "unit", "puff") else "number"
+    return noted(quantity, kind, "supported" if same else "unsupported", _first(same))
+
+
+def _is_same_amount(known: Known, quantity: Quantity) -> bool:
+    fact = known.quantity
+    if known.field == "blood_sugar" or fact.values != quantity.values:
+        return False
+    unitless = fact.kind == "plain" and quantity.unit in ("bpm", "tablet", "pillow", "block")
+    return unitless or (fact.kind == "amount" and fact.unit == quantity.unit)
+
+
+def _plain(found: Analysis, record: Record, quantity: Quantity) -> Notice | None:
+    value = quantity.values[0]
+    if counted := _count(found, record, quantity):
+        return counted
+    if value == 1:
+        return None  # "one of her medications"
+    label = _label(found, quantity)
+    if label == "sugar" and (notice := _sugar(record, quantity)):
+        return notice
+    if label == "pressure" and value > 40 and (known := _first(record.quantities("pressure"))):
+        fits = value in known.quantity.values
+        return noted(quantity, "vital", "supported" if fits else "contradicted", known)
+    age = known_age(record)
+    if age and value == age.quantity.values[0] and not found.context.relation[quantity.tokens.start]:
+        return noted(quantity, "age", "supported", age)
+    if _is_identity(found, record, quantity):
+        return noted(quantity, "number", "supported", Known(quantity, "patient_id", f"{value:g}"))
+    same = [k for k in record.known if k.quantity.kind in ("plain", "amount") and value in k.quantity.values]
+    if same:
+        return noted(quantity, "number", "supported", same[0])
+    if _in_commas(found, quantity):
+        return noted(quantity, "age", "contradicted" if age else "unsupported", age)
+    return noted(quantity, "number", "unsupported")
+
+
+def _is_identity(found: Analysis, record: Record, quantity: Quantity) -> bool:
+    same = record.patient.patient_id == f"{quantity.values[0]:g}"
+    return same and bool(near(found, quantity.tokens, _IDENTITY, before=3))
+
+
+def _in_commas(found: Analysis, quantity: Quantity) -> bool:
+    """Where an age stands after a name: "Janet Lee, 62, …"."""
+    around = found.tokens[max(0, quantity.tokens.start - 1)], found.tokens[min(
+        len(found.tokens) - 1, quantity.tokens.stop
+    )]
+    return around[0].text in ",(" and around[1].text in ",)"
+
+
+def _count(found: Analysis, record: Record, quantity: Quantity) -> Notice | None:
+    """ "Three medications": the number of items in a list of the record."""
+    qualified = False
+    for token in found.tokens[quantity.tokens.stop :][:_COUNT_REACH]:
+        if field := _COUNTED.get(token.plain):
+            items = getattr(record.facts, field).items
+            said = quantity.values[0]
+            fits = said == len(items) or (qualified and said <= len(items))
+            known = Known(quantity, field, ", ".join(items))
+            return noted(quantity, "number", "supported" if fits else "contradicted", known)
+        if not token.is_word:
+            return None
+        qualified = qualified or token.plain not in _QUALIFIERS
+    return None

@@ -1,0 +1,52 @@
+"""Checks of words that exclude each other: worse and better, morning and evening, left and right."""
+
+from collections.abc import Iterator
+from functools import cache
+
+from .lexicon import lexicon, lines
+from .notices import Notice
+from .record import Analysis, Record
+from .tokens import tokenize
+
+
+@cache
+def _sets() -> tuple[tuple[frozenset[str], ...], ...]:
+    return tuple(
+        tuple(frozenset(t.plain for t in tokenize(side) if t.is_word) for side in line.split("|"))
+        for line in lines("opposites.txt")
+    )
+
+
+@cache
+def _all_words() -> frozenset[str]:
+    return frozenset(word for sides in _sets() for side in sides for word in side)
+
+
+def opposites(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
+    """A notice for each word whose opposite the record says of the same thing."""
+    for at, token in enumerate(found.tokens):
+        if token.plain not in _all_words() or at in used:
+            continue
+        topics = _topics(found, at)
+        spoken = [line for line in record.spoken if topics & line.stems]
+        for sides in _sets():
+            own = next((side for side in sides if token.plain in side), None)
+            if own is None or any(own & line.words for line in spoken):
+                continue
+            against = next((line for line in spoken if any(side & line.words for side in sides)), None)
+            if against and not (own & {"right", "left"} and found.tokens[at - 1].plain == "the" and found.tokens[at - 2].plain == "than"):
+                yield Notice(at, at + 1, "word", "contradicted", against.field, against.text)
+                break
+
+
+def _topics(found: Analysis, at: int) -> set[str]:
+    """The stems, in the clause of a word, of what is spoken of."""
+    clause = found.context.clause
+    return {
+        token.stem
+        for i, token in enumerate(found.tokens)
+        if clause[i] == clause[at]
+        and token.is_word
+        and token.plain not in _all_words()
+        and token.stem not in lexicon().plain
+    }

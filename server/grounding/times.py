@@ -1,0 +1,127 @@
+"""Checks of times: dates, durations, schedules, and words such as "yesterday"."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from .claims import Verdict
+from .dates import as_date, same_date
+from .notices import Notice, near, noted, topics
+from .numbers import known_age
+from .quantity import Quantity
+from .record import Analysis, Known, Record
+
+_FUTURE = frozenset("next upcoming will scheduled due future planned forthcoming".split())
+_VISIT = frozenset(
+    "visit visited visits seen saw attended appointment encounter review reviewed consultation clinic "
+    "evaluated assessed examined checkup check last recent".split()
+)
+_EVENT = frozenset(
+    "since diagnosed onset began started born birth operated admitted prescribed quit stopped "
+    "hospitalized".split()
+)
+_WAYS = frozenset({"past", "future"})
+_YEAR = 365.25
+
+
+def time(found: Analysis, record: Record, quantity: Quantity) -> Notice | None:
+    """What the record says of a date, a duration, a schedule or a word for a time."""
+    match quantity.kind:
+        case "date":
+            return _date(found, record, quantity)
+        case "duration":
+            return _duration(found, record, quantity)
+        case "schedule":
+            return _schedule(found, record, quantity)
+        case _:
+            return _period(record, quantity)
+
+
+def _date(found: Analysis, record: Record, quantity: Quantity) -> Notice:
+    for known in record.quantities("date"):
+        whole = as_date(known.quantity)
+        if same_date(quantity, whole) if whole else quantity.values == known.quantity.values:
+            return noted(quantity, "date", _of_known_date(found, quantity, known), known)
+    for day, known in _reckoned(record):
+        if same_date(quantity, day):
+            return noted(quantity, "date", "supported", known)
+    if _is_birth(found, record, quantity):
+        return noted(quantity, "date", "supported", known_age(record))
+    visits = [known for known in record.known if known.field == "last_visit"]
+    return noted(quantity, "date", "contradicted" if visits else "unsupported", *visits[:1])
+
+
+def _of_known_date(found: Analysis, quantity: Quantity, known: Known) -> Verdict:
+    """The date of the last visit is no date of a next one, nor of anything that began."""
+    where = quantity.tokens
+    if known.field == "last_visit" and near(found, where, _FUTURE, before=8):
+        return "contradicted"
+    began = near(found, where, _EVENT, before=4) and not near(found, where, _VISIT, before=8)
+    return "unsupported" if began else "supported"
+
+
+def _reckoned(record: Record) -> Iterator[tuple[date, Known]]:
+    """Dates that follow: four weeks after the last visit, two weeks before it."""
+    for known in record.quantities("duration") if record.visit else ():
+        for days in known.quantity.values[:1]:
+            way = 1 if "future" in known.quantity.tags else -1
+            yield record.visit + timedelta(days=way * days), known  # type: ignore[operator]
+
+
+def _is_birth(found: Analysis, record: Record, quantity: Quantity) -> bool:
+    if not (record.visit and record.facts.age is not None):
+        return False
+    youngest = record.visit.year - record.facts.age
+    born = near(found, quantity.tokens, frozenset({"born", "birth"}), before=4)
+    return bool(born) and quantity.values[0] in (youngest, youngest - 1)
+
+
+def _duration(found: Analysis, record: Record, quantity: Quantity) -> Notice | None:
+    age = known_age(record)
+    if age and quantity.values and quantity.values[0] == age.quantity.values[0] * _YEAR:
+        return noted(quantity, "age", "supported", age)
+    known = record.quantities("duration")
+    if same := next((k for k in known if _lasts_as_long(quantity, k.quantity)), None):
+        return noted(quantity, "duration", "supported", same)
+    future = [k for k in known if "future" in k.quantity.tags]
+    if found.context.advice and "past" not in quantity.tags and not future:
+        return None  # "follow up in 4-6 weeks" is advice
+    against = future if "future" in quantity.tags else known
+    return noted(quantity, "duration", "contradicted" if against else "unsupported", *against[:1])
+
+
+def _lasts_as_long(said: Quantity, known: Quantity) -> bool:
+    ways = said.tags & _WAYS, known.tags & _WAYS
+    if all(ways) and ways[0] != ways[1]:
+        return False
+    if not said.values or not known.values:
+        return said.unit[:2] == known.unit[:2]
+    slack = 0.02 if said.unit[:2] == known.unit[:2] else 0.09  # 12 weeks are three months
+    slack = 0.17 if said.tags & {"about", "over", "under"} else slack
+    low, high = said.values
+    days = known.values[0]
+    return low * (1 - slack) <= days <= high * (1 + slack)
+
+
+def _schedule(found: Analysis, record: Record, quantity: Quantity) -> Notice | None:
+    """How often something other than a drug of the record happens."""
+    spoken_of = topics(found, quantity.tokens.start)
+    known = [k for k in record.quantities("schedule") if _is_as_often(quantity, k.quantity)]
+    closest = [k for k in known if spoken_of & record.stems_of(k.text)]
+    if closest or known:
+        return noted(quantity, "number", "supported", (closest or known)[0])
+    if quantity.tags and any(tag in record.stems for tag in (*quantity.tags, "night")):
+        return None
+    return noted(quantity, "duration" if quantity.tags else "number", "unsupported")
+
+
+def _is_as_often(said: Quantity, known: Quantity) -> bool:
+    if said.values and known.values:
+        return abs(said.values[0] - known.values[0]) <= 0.04 * known.values[0]
+    return not said.values and said.tags <= known.tags
+
+
+def _period(record: Record, quantity: Quantity) -> Notice:
+    line = next((line for line in record.spoken if f" {quantity.text} " in f" {line.line} "), None)
+    if line is None:
+        return noted(quantity, "duration", "unsupported")
+    return noted(quantity, "duration", "supported", Known(quantity, line.field, line.text))
