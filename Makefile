@@ -26,9 +26,9 @@ test: $(READY)
 test-fast: $(READY)
 	$(RUN) pytest -m "not slow and not model and not browser"
 
-# What attackers and faults meet, as tables; --long: ARGUMENTS=--long
+# What attackers and faults meet, as tables; the long runs: make test-security ARGUMENTS=--long
 test-security: $(READY)
-	$(RUN) pytest tests/security tests/server/test_parity.py -q -s $(ARGUMENTS)
+	$(RUN) pytest tests/security tests/server/test_parity.py -q -s -o faulthandler_timeout=1800 $(ARGUMENTS)
 
 # The protocol's own suite and its Inspector, with Node 22 or newer.
 CONFORMANCE = .cache/conformance
