@@ -109,12 +109,21 @@ def table(account: Mapping[str, Any], rows: list[dict[str, Any]]) -> "pd.DataFra
     """A row per patient, in the order in which they were through; `attrs`: the whole run."""
     import pandas as pd  # noqa: PLC0415 - only those who want a DataFrame pay for pandas
 
-    numbers = dict.fromkeys(COUNTS, "Int64") | {"seconds": "Float64"}
-    frame = pd.DataFrame(rows, columns=pd.Index(COLUMNS)).astype(numbers)
-    words = [name for name in COLUMNS if name not in numbers]
-    frame[words] = frame[words].fillna("").astype("str")
+    columns = {name: [row.get(name) for row in rows] for name in COLUMNS}
+    frame = pd.DataFrame({name: _column(name, cells) for name, cells in columns.items()})
     frame.attrs = {name: account[name] for name in (*ACCOUNT, "models", "notices")}
     return frame
+
+
+def _column(name: str, cells: list[Any]) -> "pd.Series[Any]":
+    """Numbers with gaps, or text, "" where there is none."""
+    import pandas as pd  # noqa: PLC0415 - only those who want a DataFrame pay for pandas
+
+    if name in COUNTS:
+        return pd.Series(cells, dtype="Int64")
+    if name == "seconds":
+        return pd.Series(cells, dtype="Float64")
+    return pd.Series([cell or "" for cell in cells], dtype="str")
 
 
 def patient_ids(patients: object) -> list[str]:

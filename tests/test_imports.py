@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 
 import grimp
@@ -73,7 +74,9 @@ def test_every_package_that_is_imported_is_declared() -> None:
     foreign = imported - set(PACKAGES) - set(sys.stdlib_module_names)
     distributions = packages_distributions()
     pyproject = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
-    declared = {re.split(r"[<>=]", line)[0] for line in pyproject["project"]["dependencies"]}
+    project = pyproject["project"]
+    lines = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    declared = {re.split(r"[<>=]", line)[0] for line in lines}
     undeclared = {name for name in foreign if declared.isdisjoint(distributions.get(name, [name]))}
     assert undeclared <= USED_WHERE_PRESENT
 
