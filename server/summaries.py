@@ -305,7 +305,7 @@ class SummaryStore:
         return (None, None) if before.removed else (at, before)
 
     def _get(self, patient_id: str) -> SavedSummary | None:
-        if (row := self._ledger.index.row(patient_id)) is not None:
+        if (row := self._ledger.row(patient_id)) is not None:
             return self._of_row(patient_id, row)
         last = self._ledger.index.heads.place(patient_id)
         return None if last is None else self._of_entry(last)

@@ -123,10 +123,20 @@ class Ledger:
             Changed: the file is another version by now.
         """
         wanted = set(patient_ids) - {""}
+        rows = [(row, id) for id in wanted if (row := self.row(id)) is not None]
         superseded = {n: id for n, id in self.index.superseded.items() if id in wanted}
-        rows = [(row, id) for id in wanted if (row := self.index.row(id)) is not None]
         self.append([self._found(n, id) for n, id in sorted([*superseded.items(), *rows])])
         self.index.superseded |= dict.fromkeys(superseded, "")
+
+    def row(self, patient_id: str) -> int | None:
+        """The row of `version` that has the patient's text, if nothing else has it.
+
+        Raises:
+            Changed: the file is another version by now.
+        """
+        if self.index.row(patient_id) is not None:
+            self.version()  # the rows of a new one may have moved
+        return self.index.row(patient_id)
 
     def holding(self, at: int) -> tuple[int, Entry]:
         """The entry whose text holds after the entry at the byte `at`, and where it begins."""

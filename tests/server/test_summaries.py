@@ -573,6 +573,22 @@ def test_stores_on_one_file_see_each_others_writes(path: Path) -> None:
     assert rows(path) == {}
 
 
+def test_rows_of_the_file_that_another_store_moved_are_found(path: Path) -> None:
+    store, other = SummaryStore(path), SummaryStore(path)
+    save(store, "1", "one")
+    with path.open("a", encoding="utf-8", newline="") as file:
+        file.write("2,Bo,two\r\n3,Cy,three\r\n")
+    save(store, "4", "four")
+    assert text_of(other, "2") == "two"
+    store.undo("1")
+    assert [text_of(other, id) for id in "1234"] == [None, "two", "three", "four"]
+    save(store, "5", "five")
+    store.undo("5")
+    save(other, "3", "new")
+    assert [line["summary"] for line in history(path) if line["found_in_file"]] == ["three"]
+    assert rows(path) == {"2": "two", "3": "new", "4": "four"}
+
+
 def test_a_rewriting_by_another_store_is_not_read_again(path: Path) -> None:
     first, second = SummaryStore(path), SummaryStore(path)
     save(first, "25", "one")
