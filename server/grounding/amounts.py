@@ -22,9 +22,6 @@ _UNITS = {
     "bpm": "bpm",
     "cm": "cm",
     "mmhg": "mmhg",
-    "block": "block blocks",
-    "attack": "attack attacks",
-    "pillow": "pillow pillows",
 }
 _PHRASES = {
     "beats per minute": "bpm",

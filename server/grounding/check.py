@@ -73,21 +73,17 @@ def _record(patient: Patient | Record) -> Record:
 
 def _notices(found: Analysis, record: Record) -> list[Notice]:
     """All notices of a sentence, in the order of the text. A later check skips what an earlier took."""
-    notices: list[Notice] = []
-    used: set[int] = {at for mention in found.mentions for at in mention.tokens}
+    notices = [*doses(found, record)]
+    notices += _quantities(found, record, _tokens(notices))
+    used = {at for part in (*found.mentions, *found.quantities) for at in part.tokens}
     notices += findings(found, record)
-    notices += doses(found, record)
-    used |= _tokens(notices)
-    notices += _quantities(found, record, used)
-    used |= {at for quantity in found.quantities for at in quantity.tokens}
     notices += levels(found, record, used)
     notices += indications(found)
     notices += opposites(found, record, used)
     notices += groups(found, record)
     notices += people(found, record, used)
-    used |= _tokens(notices)
     if not found.context.advice:
-        notices += words(found, record, used)
+        notices += words(found, record, used | _tokens(notices))
     return sorted(notices, key=lambda notice: notice.start)
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 
 from .claims import Kind, Verdict
 from .lexicon import lexicon
-from .mentions import Mention
+from .mentions import Mention, mentions
 from .notices import Notice
 from .record import Analysis, Entry, Record
+from .tokens import tokenize
 
 _EVENTS = frozenset(
     {
@@ -129,7 +130,7 @@ def _of_patient(
             return "supported", past or present
         return ("contradicted", present or absent) if present or absent else ("unsupported", None)
     if polarity == "absent":
-        denied = _first(e for e in own if e.polarity == "absent" and implies(key, e.key))
+        denied = _first(e for e in own if e.polarity == "absent" and (implies(key, e.key) or e.key.endswith(f" {key}")))
         if denied:
             return "supported", denied
         return ("contradicted", present or past) if present or past else ("unsupported", None)
@@ -206,9 +207,16 @@ def _of_medicine(found: Analysis, mention: Mention, text: str, polarity: str) ->
     return Notice(at, mention.end, "drug", "supported", "medications", text)
 
 
+def _reacts(found: Analysis, allergen: str) -> bool:
+    """Whether the sentence names the reaction that the record gives for an allergen."""
+    _, _, reaction = allergen.partition("(")
+    reactions = {mention.key for mention in mentions(tokenize(reaction))}
+    return bool(reactions & {mention.key for mention in found.mentions})
+
+
 def _of_allergen(found: Analysis, mention: Mention, text: str, polarity: str) -> Notice:
     at = mention.start
-    taken = found.context.takes[at] and not found.context.allergy[at]
+    taken = found.context.takes[at] and not found.context.allergy[at] and not _reacts(found, text)
     if polarity in ("absent", "past"):
         verdict: Verdict = "supported" if taken and polarity == "absent" else "contradicted"
         return Notice(at, mention.end, "negation", verdict, "allergies", text)

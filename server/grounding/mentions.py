@@ -158,16 +158,26 @@ class _Findings:
         elif after_preposition:
             return []
         sites: list[Match] = []
+        while part := self._next_site(at, linked=bool(sites)):
+            if sites and self._begins_anew(part.end):
+                break
+            sites.append(part)
+            at = part.end
+        return sites
+
+    def _next_site(self, at: int, *, linked: bool) -> Match | None:
+        """The site that follows, after "the left" and, in a list, after "and"."""
         while at < len(self._tokens):
             part, word = self._starting.get(at), self._tokens[at].plain
-            if part and part.key.startswith("site:"):
-                sites.append(part)
-                at = part.end
-            elif word in _SIDES or (sites and word in _LINKS):
-                at += 1
-            else:
-                break
-        following = self._starting.get(at)
-        if following and sites and sites[-1].end == at and len(sites) > 1:
-            sites.pop()  # "numb feet, joint pain": what stands right before a head is that head's
-        return sites
+            if part:
+                return part if part.key.startswith("site:") else None
+            if word not in _SIDES and not (linked and word in _LINKS):
+                return None
+            at += 1
+        return None
+
+    def _begins_anew(self, at: int) -> bool:
+        """Whether a site is what is spoken of next: "numb feet, joint pain", "and her knees are …"."""
+        return at < len(self._tokens) and (
+            at in self._starting or self._tokens[at].plain in _VERBS
+        )

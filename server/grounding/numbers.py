@@ -126,7 +126,7 @@ def _is_same_amount(known: Known, quantity: Quantity) -> bool:
     fact = known.quantity
     if known.field == "blood_sugar" or fact.values != quantity.values:
         return False
-    unitless = fact.kind == "plain" and quantity.unit in ("bpm", "tablet", "pillow", "block")
+    unitless = fact.kind == "plain" and quantity.unit in ("bpm", "tablet")
     return unitless or (fact.kind == "amount" and fact.unit == quantity.unit)
 
 
@@ -147,12 +147,19 @@ def _plain(found: Analysis, record: Record, quantity: Quantity) -> Notice | None
         return noted(quantity, "age", "supported", age)
     if _is_identity(found, record, quantity):
         return noted(quantity, "number", "supported", Known(quantity, "patient_id", f"{value:g}"))
-    same = [k for k in record.known if k.quantity.kind in ("plain", "amount") and value in k.quantity.values]
+    same = [k for k in record.known if _is_same_number(k, value)]
     if same:
         return noted(quantity, "number", "supported", same[0])
     if _in_commas(found, quantity):
         return noted(quantity, "age", "contradicted" if age else "unsupported", age)
     return noted(quantity, "number", "unsupported")
+
+
+def _is_same_number(known: Known, value: float) -> bool:
+    counts = known.quantity.kind == "plain" or (
+        known.quantity.kind == "amount" and known.field != "medications"
+    )
+    return counts and value in known.quantity.values
 
 
 def _is_identity(found: Analysis, record: Record, quantity: Quantity) -> bool:

@@ -82,6 +82,8 @@ def _duration(found: Analysis, record: Record, quantity: Quantity) -> Notice | N
     known = record.quantities("duration")
     if same := next((k for k in known if _lasts_as_long(quantity, k.quantity)), None):
         return noted(quantity, "duration", "supported", same)
+    if again := next((k for k in record.quantities("schedule") if _is_every(quantity, k)), None):
+        return noted(quantity, "duration", "supported", again)
     future = [k for k in known if "future" in k.quantity.tags]
     if found.context.advice and "past" not in quantity.tags and not future:
         return None  # "follow up in 4-6 weeks" is advice
@@ -109,8 +111,8 @@ def _schedule(found: Analysis, record: Record, quantity: Quantity) -> Notice | N
     closest = [k for k in known if spoken_of & record.stems_of(k.text)]
     if closest or known:
         return noted(quantity, "number", "supported", (closest or known)[0])
-    if quantity.tags and any(tag in record.stems for tag in (*quantity.tags, "night")):
-        return None
+    if any(quantity.tags & line.words for line in record.spoken):
+        return None  # "morning stiffness" is no schedule; `opposites` looks at such words
     return noted(quantity, "duration" if quantity.tags else "number", "unsupported")
 
 
@@ -120,7 +122,15 @@ def _is_as_often(said: Quantity, known: Quantity) -> bool:
     return not said.values and said.tags <= known.tags
 
 
-def _period(record: Record, quantity: Quantity) -> Notice:
+def _is_every(quantity: Quantity, known: Known) -> bool:
+    """ "Cycles of 45 days" where the record says "every 45 days"."""
+    rates = known.quantity.values if known.field != "medications" else ()
+    return bool(rates and quantity.values) and abs(rates[0] * quantity.values[0] - 1) < 0.04
+
+
+def _period(record: Record, quantity: Quantity) -> Notice | None:
+    if quantity.text == "today":
+        return None  # the day of the visit
     line = next((line for line in record.spoken if f" {quantity.text} " in f" {line.line} "), None)
     if line is None:
         return noted(quantity, "duration", "unsupported")
