@@ -17,6 +17,8 @@ import nbformat
 from playwright.sync_api import Browser, Locator, Page, Playwright, WebSocket
 
 READY_SECONDS = 60
+RUN_ALL_SECONDS = 240
+"""A notebook may start a server and load pandas and matplotlib on a machine that is busy."""
 INSTALL = "Chromium is missing; install it with: apt-get install chromium"
 CHROMIUM_FLAGS = [
     "--no-sandbox",  # CI runs as root in a container
@@ -198,7 +200,7 @@ class NotebookPage:
     def run_all(self) -> None:
         """Run all cells and wait until the last one has ended, or one has failed."""
         self.command("runmenu:run-all")
-        self.wait_for(CELLS_HAVE_RUN)
+        self.wait_for(CELLS_HAVE_RUN, seconds=RUN_ALL_SECONDS)
 
     def run_cell(self, index: int) -> None:
         self.page.evaluate(RUN_CELL, index)

@@ -18,12 +18,14 @@ from tests.running import RunningServer, running_server
 pytestmark = pytest.mark.slow
 
 HOSTILE = ["<img src=x onerror=alert(1)> ", "\x1b[31mred\x1b[0m ", "\u202ereversed"]
+FALSE = "She takes metformin 5 mg. She had a kidney transplant. " + "She is well. " * 9
 STREAMS: dict[str, tuple[list[str], float, str | None]] = {
     "11": (["The ", "patient ", "is ", "well."], 0.0, "stop"),
     "20": (["One ", "of ", "the ", "model's ", "limits"], 0.0, "length"),
     "42": ([f"word{number} " for number in range(3000)], 0.01, "stop"),
     "54": (["Half of ", "a sentence"], 0.0, None),
     "55": (HOSTILE, 0.0, "stop"),
+    "21": ([f"{word} " for word in FALSE.split()], 0.02, "stop"),
 }
 """What the model says for a patient: tokens, seconds before each, how it ends."""
 
@@ -294,6 +296,97 @@ def test_hostile_text_is_text_everywhere(desk: Desk) -> None:
     assert text == "<img src=x onerror=alert(1)> ␛[31mred␛[0m �reversed"
     assert text == desk.saved()["55"] == desk.form.layout.edit.value
     assert "<img" not in desk.form.layout.heading.value + desk.form.layout.status.widget.value
+
+
+def test_each_finished_sentence_is_marked_while_the_text_still_grows(desk: Desk) -> None:
+    desk.summarize("21")
+    live = desk.form.stream_view._live
+    desk.page.wait_for(lambda: any(m["kind"] == "mark" for m in desk.page.custom(live)))
+    sent = desk.page.custom(live)
+    (first, *_) = (at for at, message in enumerate(sent) if message["kind"] == "mark")
+    text = "".join(message.get("text", "") for message in sent[:first])
+    assert all(end <= len(text) for _, end, *_ in sent[first]["marks"])
+    desk.wait_for("Not saved:")
+    sent = desk.page.custom(live)
+    assert sent[-1]["kind"] == "end"
+    assert first < max(at for at, message in enumerate(sent) if message["kind"] == "append")
+    marks = live.take_snapshot()["marks"]
+    shown = [(desk.form.stream_view.text[start:end], verdict) for start, end, verdict, *_ in marks]
+    assert ("kidney transplant", "unsupported") in shown
+    assert ("5 mg", "contradicted") in shown
+
+
+def test_a_contradicted_summary_is_saved_only_when_the_user_says_so_twice(desk: Desk) -> None:
+    desk.summarize("21")
+    desk.wait_for("Not saved: the record says otherwise about “5 mg”")
+    assert desk.saved() == {}
+    assert desk.form.layout.save.description == "Save anyway"
+    assert "Medications: metformin" in desk.form.layout.question.value
+    desk.insist()
+    desk.wait_for("Saved in")
+    assert desk.saved()["21"] == desk.form.stream_view.text
+    assert desk.form.layout.save.description == "Save"
+    assert desk.form.layout.question.layout.display == "none"
+
+
+def test_a_contradicted_text_that_was_mended_is_saved_without_a_question(desk: Desk) -> None:
+    desk.summarize("21")
+    desk.wait_for("Not saved:")
+    desk.page.set(desk.form.layout.edit, value="She takes metformin.")
+    desk.page.wait_for(lambda: desk.form.layout.save.description == "Save")
+    desk.click("save")
+    desk.wait_for("Saved in")
+    assert desk.saved()["21"] == "She takes metformin."
+
+
+def test_an_edited_text_that_the_record_contradicts_is_asked_about(desk: Desk) -> None:
+    desk.summarize("11")
+    desk.wait_for("Saved in")
+    desk.page.set(desk.form.layout.edit, value="She is 12 years old.")
+    desk.click("save")
+    desk.wait_for("Not saved: the record says otherwise about “She”")
+    assert desk.saved()["11"] == "The patient is well."
+
+
+def test_another_run_withdraws_the_question(desk: Desk) -> None:
+    desk.summarize("21")
+    desk.wait_for("Not saved:")
+    desk.choose("11")
+    desk.click("summarize")
+    desk.wait_for("Saved in")
+    assert set(desk.saved()) == {"11"}
+    assert desk.form.layout.save.description == "Save"
+
+
+def test_the_record_says_what_the_summary_used_and_what_it_left_out(desk: Desk) -> None:
+    desk.summarize("21")
+    desk.wait_for("Not saved:")
+    record = desk.form.layout.record.value
+    assert "left out</small>" in record
+    assert "told otherwise</small>" in record
+    desk.choose("11")
+    assert "left out" not in desk.form.layout.record.value  # that record is another patient's
+    desk.choose("21")
+    desk.page.wait_for(lambda: "left out</small>" in desk.form.layout.record.value)
+
+
+def test_the_form_says_what_there_is_to_check(desk: Desk) -> None:
+    desk.page.set(desk.form.layout.save_when_complete, value=False)
+    desk.summarize("21")
+    desk.wait_for("To check: ")
+    assert "where the record says otherwise" in desk.shown_status
+    assert "of the record left out." in desk.shown_status
+
+
+def test_the_bare_model_writes_where_the_record_does_not_hold_it(desk: Desk) -> None:
+    desk.summarize("11")
+    desk.wait_for("Saved in")
+    desk.page.set(desk.form.layout.grammar, value=False)
+    desk.click("try_again")
+    desk.wait_for("in place of an older summary")
+    assert [call.get("grammar") for call in desk.calls("generate_summary")] == [None, False]
+    source = desk.form.stream_view._live.take_snapshot()["source"]
+    assert source == "Written freely by the model."
 
 
 def test_another_patient_may_be_looked_at_while_a_summary_streams(desk: Desk) -> None:

@@ -2,6 +2,7 @@ import pytest
 
 from mcp_kernel_tools import form_sentences as say
 from mcp_kernel_tools.answers import Summary
+from mcp_kernel_tools.text_marks import Mark
 
 
 def summary(**fields: object) -> Summary:
@@ -36,6 +37,30 @@ def test_a_complete_summary_says_how_it_ended() -> None:
     assert say.completed(summary()) == "Complete: 134 tokens in 2.5 s."
     limit = say.completed(summary(finish_reason="length", tokens=1))
     assert limit == "Complete at the model's token limit: 1 token in 2.5 s."
+
+
+def test_a_complete_summary_says_what_there_is_to_check() -> None:
+    claim = {"text": "x", "start": 0, "end": 1, "kind": "word", "verdict": "unsupported"}
+    claim |= {"field": "", "evidence": ""}
+    sentence = {"text": "x", "start": 0, "end": 1, "verdict": "unsupported", "claims": [claim]}
+    left_out = [{"field": "conditions", "text": "gout"}] * 2
+    found = {"patient_id": "25", "sentences": [sentence], "omissions": left_out, "counts": {}}
+    told = "To check: 1 not in the record; 2 items of the record left out."
+    assert say.completed(summary(grounding=found)).endswith(told)
+    clean = found | {"sentences": [], "omissions": []}
+    assert say.completed(summary(grounding=clean)).endswith("To check: nothing was found.")
+
+
+def test_a_summary_says_who_wrote_it() -> None:
+    assert say.source(summary(source="record")) == "Written from the record, no model."
+    assert say.source(summary(source="a newer kind")) == "A newer kind."
+
+
+def test_the_question_names_the_first_doubt_and_how_many_there_are() -> None:
+    dose = Mark(0, 5, "50 mg", "contradicted", "Medications: gabapentin 300 mg", (0, 9))
+    asked = say.not_saved([dose])
+    assert "about “50 mg” (Medications: gabapentin 300 mg). Press “Save anyway”" in asked
+    assert "and 2 other places." in say.not_saved([dose, dose, dose])
 
 
 def test_a_stopped_stream_says_that_nothing_is_saved() -> None:
@@ -74,9 +99,9 @@ def test_the_model_is_named_with_its_state_and_why_it_was_chosen() -> None:
 
 def test_names_are_text() -> None:
     hostile = "<b>\x1b[31m"
-    shown = say.heading_html(hostile, hostile) + say.model_html(
-        {"name": hostile, "state": "ready", "why": hostile, "detail": ""}
-    )
+    doubt = Mark(0, 1, hostile, "contradicted", hostile, (0, 1))
+    shown = say.heading_html(hostile, hostile) + say.question_html([doubt])
+    shown += say.model_html({"name": hostile, "state": "ready", "why": hostile, "detail": ""})
     assert "<b>" not in shown
     assert "\x1b" not in shown
 

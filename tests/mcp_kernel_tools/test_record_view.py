@@ -2,8 +2,8 @@ from typing import Any, cast
 
 import pytest
 
-from mcp_kernel_tools.answers import Match, Record
-from mcp_kernel_tools.record_view import match_line, record_html
+from mcp_kernel_tools.answers import Claim, Grounding, Match, Record, Verdict
+from mcp_kernel_tools.record_view import label, match_line, record_html
 
 
 def record(**fields: Any) -> Record:
@@ -88,3 +88,48 @@ def test_markup_in_a_record_is_text() -> None:
     shown = record_html(record(name=hostile, notes=hostile, other={hostile: hostile}))
     assert "<img" not in shown
     assert "\x1b" not in record_html(record(notes="\x1b[31m"))
+
+
+def grounding(verdict: Verdict, evidence: str, left_out: str) -> Grounding:
+    claim: Claim = {
+        "text": "diabetes",
+        "start": 0,
+        "end": 8,
+        "kind": "condition",
+        "verdict": verdict,
+        "field": "conditions",
+        "evidence": evidence,
+    }
+    return {
+        "patient_id": "25",
+        "sentences": [
+            {"text": "diabetes", "start": 0, "end": 8, "verdict": verdict, "claims": [claim]}
+        ],
+        "omissions": [{"field": "conditions", "text": left_out}],
+        "counts": {},
+    }
+
+
+def test_what_a_summary_used_and_left_out_is_told_in_words_too() -> None:
+    shown = record_html(
+        record(conditions="type 2 diabetes, gout"),
+        [{"field": "conditions", "word": "diabetes"}],
+        grounding("supported", "type 2 diabetes", "gout"),
+    )
+    assert "type 2 <mark>diabetes</mark></span> <small" in shown
+    assert "</span> used</small>, <span" in shown
+    assert ">gout</span> <small" in shown
+    assert "</span> left out</small></dd>" in shown
+    assert "Summary: 1 <small" in shown
+
+
+def test_what_a_summary_told_otherwise_is_named() -> None:
+    shown = record_html(record(conditions="gout"), (), grounding("contradicted", "gout", "gout"))
+    assert "told otherwise</small></dd>" in shown
+    assert "left out" not in shown
+
+
+def test_a_field_has_a_name_for_people() -> None:
+    assert label("blood_pressure") == "Blood pressure"
+    assert label("gender") == "Gender"
+    assert label("Ward") == "Ward"

@@ -5,13 +5,15 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 
 from mcp_kernel_tools import wire
-from mcp_kernel_tools.stream_view import GrowingText, PlainText, StreamView
+from mcp_kernel_tools.answers import Verdict
+from mcp_kernel_tools.stream_view import MARKS, GrowingText, PlainText, StreamView
+from mcp_kernel_tools.text_marks import Mark
 from tests.front_end import FrontEnd, front_end
 
 TOKENS = ["The ", "patient ", "is ", "well", ". "]
@@ -60,6 +62,7 @@ def test_the_text_is_what_was_written(browser: FrontEnd) -> None:
     assert view.text == "".join(TOKENS) == shown(browser.custom(live(view)))
 
 
+@settings(deadline=None)  # what it costs to open a widget depends on what else runs
 @given(st.lists(st.text(), max_size=20))
 def test_the_browser_gets_every_text_as_visible_characters(tokens: list[str]) -> None:
     with front_end() as browser:
@@ -169,6 +172,87 @@ def test_it_knows_whether_a_front_end_has_loaded(browser: FrontEnd) -> None:
     assert not view.answered
     browser.send(live(view), {"kind": "hello"})
     assert view.answered
+
+
+def mark(start: int, end: int, verdict: Verdict = "unsupported") -> Mark:
+    return Mark(start, end, "words", verdict, "Notes: other words", (0, end))
+
+
+def test_a_mark_never_comes_before_its_words(browser: FrontEnd) -> None:
+    view = StreamView(updates_per_second=1)
+    view.start()
+    view.write("one two")
+    view.mark([mark(4, 7)])
+    kinds = [message["kind"] for message in browser.custom(live(view))]
+    assert kinds == ["clear", "append", "mark"]
+    view.close()
+
+
+def test_only_new_marks_are_sent(browser: FrontEnd) -> None:
+    view = StreamView()
+    view.write("one two")
+    view.mark([mark(0, 3)])
+    view.mark([mark(0, 3), mark(4, 7)])
+    view.mark([mark(0, 3), mark(4, 7)])  # nothing new
+    view.finish()
+    sent = [m for m in browser.custom(live(view)) if m["kind"] == "mark"]
+    assert [(m["from"], [row[:2] for row in m["marks"]]) for m in sent] == [
+        (0, [[0, 3]]),
+        (1, [[4, 7]]),
+    ]
+
+
+def test_marks_that_have_changed_are_all_sent_again(browser: FrontEnd) -> None:
+    view = StreamView()
+    view.write("one two")
+    view.mark([mark(0, 3), mark(4, 7)])
+    view.mark([mark(0, 3, "contradicted"), mark(4, 7)])
+    assert browser.custom(live(view))[-1]["from"] == 0
+    assert live(view).take_snapshot()["marks"] == browser.custom(live(view))[-1]["marks"]
+    view.close()
+
+
+def test_very_many_marks_are_cut_and_their_number_is_told(browser: FrontEnd) -> None:
+    view = StreamView()
+    view.write("x" * 2 * MARKS)
+    view.mark([mark(at, at + 1) for at in range(2 * MARKS)])
+    assert len(live(view).take_snapshot()["marks"]) == MARKS
+    assert live(view).take_snapshot()["unlisted"] == MARKS
+    view.close()
+
+
+def test_a_new_stream_begins_without_marks(browser: FrontEnd) -> None:
+    view = StreamView()
+    view.write("one")
+    view.mark([mark(0, 3)])
+    view.finish("Complete.", "Written by hand.")
+    view.start()
+    snapshot = live(view).take_snapshot()
+    assert (snapshot["marks"], snapshot["source"]) == ([], "")
+
+
+def test_the_notebook_file_gets_the_marks_below_the_text_and_not_in_it(
+    browser: FrontEnd, published: list[dict[str, Any]]
+) -> None:
+    view = StreamView()
+    view._ipython_display_()
+    view.write("one")
+    view.mark([mark(0, 3)])
+    view.finish("", "Written by hand.")
+    data = published[-1]["data"]
+    assert data["text/plain"] == "one"
+    assert "“words”: not in the record: check (Notes: other words)" in data["text/html"]
+    assert "Written by hand." in data["text/html"]
+
+
+def test_a_plain_output_lists_the_marks_too(browser: FrontEnd) -> None:
+    view = StreamView()
+    view.write("one")
+    view.mark([mark(0, 3)])
+    view.use_plain_output()
+    assert "“words”: not in the record" in view.output.outputs[0]["data"]["text/html"]
+    view.start()
+    assert "“words”" not in view.output.outputs[0]["data"]["text/html"]
 
 
 def test_the_output_holds_the_live_view(browser: FrontEnd) -> None:
