@@ -18,7 +18,7 @@ from . import csv_file
 from .csv_file import Changed, Version
 from .csv_format import Text
 from .ledger import ATTEMPTS, Ledger
-from .refusals import KEPT_IN_HISTORY, explained, restless
+from .refusals import KEPT_IN_HISTORY, NOTHING_READ, explained, restless
 
 SMALL = 64 << 20
 """Bytes. A larger CSV file is rewritten in the background."""
@@ -109,7 +109,9 @@ class Rewriter:
         if timer is not None:
             timer.cancel()
             timer.join()
-        if self.ledger.index.behind:
+        with explained(NOTHING_READ):
+            behind = self.ledger.ask(lambda: bool(self.ledger.index.behind))
+        if behind:
             self.rewrite()
 
     def _next_size(self) -> int:
