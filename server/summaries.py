@@ -130,7 +130,7 @@ class SummaryStore:
         lock_seconds: float = LOCK_SECONDS,
         replace_seconds: float = REPLACE_SECONDS,
     ) -> None:
-        self.path = path.absolute()
+        self.path = path.resolve()  # replacing a link would not replace what it leads to
         self.disk = disk or Disk()
         self.lock_seconds = lock_seconds
         self._ledger = Ledger(self.path, self.disk, clock, lock_seconds, who=user())
@@ -184,16 +184,16 @@ class SummaryStore:
             Invalid: there is nothing to undo.
             StoreFailed: it says what was kept, and what to do.
         """
-        undone = self._change(lambda: self._undo(patient_id.strip()))
+        undone = self._change(lambda: self._undo(_id(patient_id)))
         return replace(undone, notice=self._rewriter.bring_up_to_date())
 
     def get(self, patient_id: str) -> SavedSummary | None:
         """The summary of a patient, if there is one."""
-        return self._ask(lambda: self._get(patient_id.strip()))
+        return self._ask(lambda: self._get(_id(patient_id)))
 
     def origin(self, patient_id: str) -> Origin | None:
         """How the summary of a patient came about, if there is one."""
-        return self._ask(lambda: self._origin(patient_id.strip()))
+        return self._ask(lambda: self._origin(_id(patient_id)))
 
     def page(self, offset: int, limit: int, query: str = "") -> SummaryPage:
         """The summaries, newest first; `query` keeps those whose id or name contains it."""
@@ -252,7 +252,7 @@ class SummaryStore:
 
     def _entry(self, unsaved: Unsaved) -> Entry:
         text, origin = Text(storable(unsaved.name), storable(unsaved.summary)), unsaved.origin
-        patient_id = storable(unsaved.patient_id).strip()
+        patient_id = _id(unsaved.patient_id)
         if not patient_id:
             raise Invalid("The patient_id is empty.", next="Say whose summary this is.")
         return Entry(
@@ -348,6 +348,11 @@ class SummaryStore:
         else:
             ids, total = list(islice(index.newest_first(), offset, offset + limit)), len(index)
         return SummaryPage(total, [saved for id in ids if (saved := self._get(id))])
+
+
+def _id(patient_id: str) -> str:
+    """The form in which ids are compared."""
+    return storable(patient_id).strip()
 
 
 def _nothing_to_undo() -> Invalid:

@@ -71,6 +71,8 @@ class Rewriter:
         self._one_process = ledger.lock(".csv.lock")
         self._timer: threading.Timer | None = None
         self._closed = False
+        self._is_held = False
+        """Another program held the file open at the last attempt."""
 
     def bring_up_to_date(self) -> str:
         """Rewrite the file, or see to it that it will be.
@@ -187,15 +189,18 @@ class Rewriter:
 
     def _replace(self, temporary: Path) -> bool:
         """Put the new version in place; False: another program holds the file open."""
-        deadline = time.monotonic() + self.replace_seconds
+        # It is waited for once: a spreadsheet may be open for hours.
+        deadline = time.monotonic() + (0 if self._is_held else self.replace_seconds)
         while True:
             try:
                 self.disk.replace(temporary, self.ledger.path)
             except PermissionError:
-                if time.monotonic() >= deadline:
+                self._is_held = time.monotonic() >= deadline
+                if self._is_held:
                     return False
                 time.sleep(0.05)
             else:
+                self._is_held = False
                 return True
 
     def _put_aside(self, temporary: Path) -> str:

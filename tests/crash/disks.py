@@ -81,9 +81,11 @@ class HeldDisk(Disk):
 
     def __init__(self, held: str) -> None:
         self.held: str | None = held
+        self.tries = 0
 
     def replace(self, source: Path, target: Path) -> None:
         if target.name == self.held:
+            self.tries += 1
             raise PermissionError(errno.EACCES, "held by another program")
         super().replace(source, target)
 

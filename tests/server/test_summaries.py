@@ -121,6 +121,16 @@ def test_missing_folders_are_created(tmp_path: Path) -> None:
     assert rows(path) == {"25": "text"}
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_a_link_leads_to_the_file_that_is_replaced(tmp_path: Path, path: Path) -> None:
+    link = tmp_path / "link.csv"
+    save(SummaryStore(path), "25", "one")
+    link.symlink_to(path)
+    save(SummaryStore(link), "25", "two")
+    assert link.is_symlink()
+    assert rows(path) == {"25": "two"}
+
+
 def test_opening_a_store_writes_nothing(path: Path) -> None:
     store = SummaryStore(path)
     assert (len(store), store.page(0, 10).rows) == (0, [])
@@ -733,6 +743,20 @@ def test_a_spreadsheet_that_holds_the_file_leads_to_a_pending_file(path: Path) -
     store.close()
     assert rows(path) == {"25": "three"}
     assert not pending.exists()
+
+
+def test_a_spreadsheet_is_waited_for_once(path: Path) -> None:
+    save(SummaryStore(path), "25", "one")
+    disk = HeldDisk(path.name)
+    store = SummaryStore(path, disk=disk, replace_seconds=0.2, rewrite_seconds=60)
+    save(store, "25", "two")
+    tried = disk.tries
+    save(store, "25", "three")
+    assert tried > 1
+    assert disk.tries == tried + 1
+    disk.held = None
+    store.close()
+    assert rows(path) == {"25": "three"}
 
 
 def test_what_a_spreadsheet_held_back_is_put_in_place_by_itself(path: Path) -> None:
