@@ -17,6 +17,7 @@ from .mcp_server import create_server
 from .settings import VERSION
 from .tools import Services
 from .websocket import endpoint
+from .whole_requests import WholeRequests
 
 PATH = "/mcp"
 
@@ -46,7 +47,7 @@ def create_app(
     ]
     app.router.lifespan_context = _lifespan(app, services)
     return Access(
-        app,
+        WholeRequests(app, settings.max_frame),
         token=token,
         hosts=own_hosts(port) | frozenset(settings.allow_host),
         origins=own_origins(port) | frozenset(settings.allow_origin),
