@@ -49,6 +49,7 @@ MAX_FRAME = 64 * 1024
 SLOTS = 2
 QUEUE = 2
 STOPPED_WITHIN = 1.0
+VERSION_2026 = "2026-07-28"
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +137,19 @@ def test_who_never_finishes_asking_is_sent_away(
     assert reply.statuses == statuses
     assert seconds < 2 * HANDSHAKE_SECONDS + 1
     table.add(what, " ".join(map(str, statuses)) + " closed", f"{seconds:.1f}")
+
+
+@pytest.mark.parametrize("version", [None, "2025-11-25", VERSION_2026])
+def test_who_leaves_in_mid_request_leaves_nothing_behind(
+    strict: RunningServer, table: Table, version: str | None
+) -> None:
+    headers = LONG | dict(MCP) | {"MCP-Protocol-Version": version}
+    for _ in range(10):
+        with dialled(strict) as line:
+            line.sendall(request(strict, method="POST", headers=headers) + b'{"jsonrpc"')
+    assert upgrade_status(strict, request(strict, "/health")) == 200
+    assert complaints(strict.log()) == []
+    table.add(f"leaving in mid-request, version {version or 'unsaid'}", "nothing in the log", "")
 
 
 # So many connections
@@ -379,9 +393,6 @@ def stall_http(server: RunningServer) -> socket.socket:
     line = narrow(server)
     line.sendall(request(server, method="POST", headers=modern(), body=wire.encode(envelope())))
     return line
-
-
-VERSION_2026 = "2026-07-28"
 
 
 def envelope() -> wire.Frame:
