@@ -1,9 +1,10 @@
 """Grounding: each sentence of a summary against the record it was written from.
 
 A sentence is read into claims, and each claim is looked up: `supported` with the field that says
-so, `unsupported` when the record does not say it, `contradicted` when it says otherwise. The world is
-closed: a word that is neither in the record nor known to state nothing is unsupported. Advice ("follow
-up in 4-6 weeks") is neutral. What the record lists and the summary leaves out is an omission.
+so, `unsupported` when the record does not say it, `contradicted` when it says otherwise. The world
+is closed: a word that is neither in the record nor known to state nothing is unsupported. Advice
+("follow up in 4-6 weeks") is neutral. What the record lists and the summary leaves out is an
+omission.
 
 The marks are for a reader's attention. They are no proof: a wrong relation made of words that the
 record has may pass, and a faithful sentence in unforeseen words may be marked.

@@ -12,13 +12,13 @@ from .levels import levels
 from .lexicon import lexicon
 from .mentions import mentions
 from .notices import Notice
-from .opposites import opposites
 from .numbers import number
+from .opposites import opposites
 from .people import people
 from .record import Analysis, Record, analyse
 from .sentences import split
-from .tokens import tokenize
 from .times import time
+from .tokens import tokenize
 from .words import words
 
 
@@ -72,10 +72,11 @@ def _record(patient: Patient | Record) -> Record:
 
 
 def _notices(found: Analysis, record: Record) -> list[Notice]:
-    """All notices of a sentence, in the order of the text. A later check skips what an earlier took."""
+    """All notices of a sentence, in the order of the text."""
     notices = [*doses(found, record)]
     notices += _quantities(found, record, _tokens(notices))
-    used = {at for part in (*found.mentions, *found.quantities) for at in part.tokens}
+    used = {at for mention in found.mentions for at in mention.tokens}
+    used |= {at for quantity in found.quantities for at in quantity.tokens}
     notices += findings(found, record)
     notices += levels(found, record, used)
     notices += indications(found)

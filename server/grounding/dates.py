@@ -31,7 +31,9 @@ _SAYS_MONTH = " ".join(_MONTHS)
 _DAY = r"(?P<day>\d{1,2}(?:st|nd|rd|th)?)"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _WEEKDAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
-_SPANS = f"week|month|year|night|weekend|morning|evening|spring|summer|autumn|fall|winter|{_WEEKDAYS}"
+_SPANS = (
+    f"week|month|year|night|weekend|morning|evening|spring|summer|autumn|fall|winter|{_WEEKDAYS}"
+)
 _SAYS_PERIOD = (
     "yesterday today tonight tomorrow the childhood infancy adolescence birth youth adulthood"
 )
@@ -75,8 +77,16 @@ DATES: tuple[Reader, ...] = (
 )
 
 PERIODS: tuple[Reader, ...] = (
-    reader(rf"(?:last|past|this|next|previous|coming) (?:{_SPANS})", _period, "last past this next previous coming"),
-    reader(rf"yesterday|today|tonight|tomorrow|the (?:day before|other day)|{_STAGES}", _period, _SAYS_PERIOD),
+    reader(
+        rf"(?:last|past|this|next|previous|coming) (?:{_SPANS})",
+        _period,
+        "last past this next previous coming",
+    ),
+    reader(
+        rf"yesterday|today|tonight|tomorrow|the (?:day before|other day)|{_STAGES}",
+        _period,
+        _SAYS_PERIOD,
+    ),
     reader(r"(?:years|months|weeks|days|long) ago", _period, "ago"),
 )
 

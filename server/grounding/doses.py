@@ -1,160 +1,117 @@
 """Checks of doses: is each amount and schedule the one that the record gives for its drug?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from .claims import Verdict
 from .lexicon import lexicon
-from .notices import Notice
-from .quantity import Quantity
+from .mentions import Mention
+from .notices import Notice, topics
+from .quantity import DAY, Quantity
 from .record import Analysis, Medicine, Record
-from .tokens import tokenize
 
-_DAY = 1.0
-_PER_BEDTIME = frozenset({"bedtime", "evening"})
+_UNITS = frozenset({"", "mg", "unit", "puff", "tablet", "drop", "%", "ml"})
+_ONE_EACH = frozenset({"tablet", "puff", "drop"})
+_LATE = frozenset({"bedtime", "evening"})
+_BEFORE_A_DRUG = frozenset("of a dose doses tablet tablets - oral the her his".split())
+_NEXT_DRUG = frozenset(", ; and with plus while but".split())
 
 
 def doses(found: Analysis, record: Record) -> Iterator[Notice]:
     """A notice for each amount and each schedule that belongs to a drug of the record."""
-    for medicine, own in _assigned(found, record):
+    for drug, own in _by_drug(found):
+        medicine = _medicine(record, drug, own)
+        if medicine is None:
+            continue
         total = _is_daily_total(medicine, own)
         for quantity in own:
             right = total or _fits(quantity, medicine) or _is_noted(quantity, found, record)
-            yield Notice(
-                quantity.tokens.start,
-                quantity.tokens.stop,
-                "dose",
-                "supported" if right else "contradicted",
-                "medications",
-                medicine.text,
-            )
+            verdict: Verdict = "supported" if right else "contradicted"
+            where = quantity.tokens
+            yield Notice(where.start, where.stop, "dose", verdict, "medications", medicine.text)
 
 
-def _is_noted(quantity: Quantity, found: Analysis, record: Record) -> bool:
-    """ "Uses the rescue inhaler once a week": a schedule that the notes give, in such words."""
-    said = {token.stem for token in found.tokens if token.is_word} - lexicon().plain
-    return any(
-        known.field == "notes"
-        and (known.quantity.kind, known.quantity.values) == ("schedule", quantity.values)
-        and known.quantity.tags == quantity.tags
-        and said & {token.stem for token in tokenize(known.text)}
-        for known in record.known
-    )
+def _medicine(record: Record, drug: Mention, own: Sequence[Quantity]) -> Medicine | None:
+    """The drug of the record that is meant; of a class the one that the dose fits."""
+    meant = [m for m in record.medicines if lexicon().implies(m.key, drug.key)]
+    fitting = (m for m in meant if all(_fits(quantity, m) for quantity in own))
+    return next(fitting, meant[0] if meant else None)
 
 
-def _assigned(found: Analysis, record: Record) -> Iterator[tuple[Medicine, list[Quantity]]]:
+def _by_drug(found: Analysis) -> list[tuple[Mention, list[Quantity]]]:
     """Each drug that is mentioned, with the amounts and schedules said of it."""
-    implies = lexicon().implies
-    drugs = [m for m in found.mentions if m.is_drug]
-    parts = [
-        q
-        for q in found.quantities
-        if q.kind in ("amount", "schedule")
-        and q.unit in ("", "mg", "unit", "puff", "tablet", "drop", "%", "ml")
-    ]
-    owners: dict[int, list[Quantity]] = {}
-    for quantity in parts:
-        if (owner := _owner(found, drugs, quantity)) is not None:
-            owners.setdefault(owner, []).append(quantity)
-    for number, own in owners.items():
-        for medicine in record.medicines:
-            if implies(medicine.key, drugs[number].key) and not (
-                drugs[number].key.startswith("class:")
-                and not any(_fits(q, medicine) for q in own)
-                and any(
-                    implies(m.key, drugs[number].key) and all(_fits(q, m) for q in own)
-                    for m in record.medicines
-                )
-            ):
-                yield medicine, own
-                break
+    drugs = [mention for mention in found.mentions if mention.is_drug]
+    own: list[list[Quantity]] = [[] for _ in drugs]
+    for quantity in found.quantities:
+        if quantity.kind in ("amount", "schedule") and quantity.unit in _UNITS:
+            owner = _owner(found, drugs, quantity)
+            if owner is not None:
+                own[owner].append(quantity)
+    return [(drug, said) for drug, said in zip(drugs, own, strict=True) if said]
 
 
-def _owner(found: Analysis, drugs: list, quantity: Quantity) -> int | None:  # type: ignore[type-arg]
-    """The drug that a quantity is said of: one right behind it, else the last one before it."""
+def _owner(found: Analysis, drugs: Sequence[Mention], quantity: Quantity) -> int | None:
+    """The drug that a quantity is said of: the one right behind it, else the last one before it."""
     start, stop = quantity.tokens.start, quantity.tokens.stop
-    before = max((n for n, d in enumerate(drugs) if d.end <= start), default=None)
-    after = min((n for n, d in enumerate(drugs) if d.start >= stop), default=None)
-    if after is not None:
-        between = [t.plain for t in found.tokens[stop : drugs[after].start]]
-        link = {
-            "of",
-            "dose",
-            "doses",
-            "tablets",
-            "tablet",
-            "daily",
-            "a",
-            "-",
-            "once",
-            "twice",
-            "oral",
-            "the",
-            "her",
-            "his",
-        }
-        if set(between) <= link | {
-            t
-            for q in found.quantities
-            if q.tokens.start >= stop
-            for i in q.tokens
-            for t in [found.tokens[i].plain]
-        }:
-            touching = before is not None and drugs[before].end == start
-            if not touching and not _continues(found, drugs, before, start):
-                return after
-    if before is None:
-        return None
-    if any(t.text in ";" for t in found.tokens[drugs[before].end : start]):
-        return None
-    return before
+    before = max((n for n, drug in enumerate(drugs) if drug.end <= start), default=None)
+    after = min((n for n, drug in enumerate(drugs) if drug.start >= stop), default=None)
+    said_before = [] if before is None else found.tokens[drugs[before].end : start]
+    belongs_before = before is not None and not _NEXT_DRUG & {t.plain for t in said_before}
+    if after is not None and not belongs_before and _leads_to(found, stop, drugs[after].start):
+        return after
+    return None if any(token.text == ";" for token in said_before) else before
 
 
-def _continues(found: Analysis, drugs: list, before: int | None, start: int) -> bool:  # type: ignore[type-arg]
-    """ "Lisinopril 20 mg once daily, acetaminophen": "once daily" is still the first drug's."""
-    if before is None:
-        return False
-    between = found.tokens[drugs[before].end : start]
-    return (
-        bool(between)
-        and not any(t.plain in (",", "and", "with", "plus", "while", "but") for t in between)
-        and any(t.is_number for t in between)
-    )
+def _leads_to(found: Analysis, start: int, end: int) -> bool:
+    """ "20 mg of lisinopril": nothing but such words and other quantities until the drug."""
+    inside = {at for quantity in found.quantities for at in quantity.tokens}
+    between = (at for at in range(start, end) if at not in inside)
+    return all(found.tokens[at].plain in _BEFORE_A_DRUG for at in between)
 
 
 def _fits(quantity: Quantity, medicine: Medicine) -> bool:
     if quantity.kind == "amount":
         return _is_amount(quantity, medicine)
-    rate = medicine.rate or (
-        _DAY if medicine.tags & _PER_BEDTIME or "morning" in medicine.tags else None
-    )
     if quantity.values:
-        return rate is not None and abs(quantity.values[0] - rate) < 0.04 * rate
-    said = set(quantity.tags)
-    if medicine.tags & _PER_BEDTIME:
-        said -= _PER_BEDTIME
-    return said <= medicine.tags
+        rate = medicine.rate or (DAY if medicine.tags & {*_LATE, "morning"} else 0.0)
+        return abs(quantity.values[0] - rate) < 0.04 * rate
+    late = _LATE if medicine.tags & _LATE else frozenset()
+    return quantity.tags - late <= medicine.tags
 
 
 def _is_amount(quantity: Quantity, medicine: Medicine) -> bool:
-    same = [a for a in medicine.amounts if a.unit == quantity.unit]
-    if not same and quantity.unit in ("tablet", "puff", "drop"):
+    same = [amount for amount in medicine.amounts if amount.unit == quantity.unit]
+    if not same and quantity.unit in _ONE_EACH:
         return quantity.values == (1.0,)
-    return any(_close(a.values, quantity.values) for a in same)
+    return any(_equal(amount.values, quantity.values) for amount in same)
 
 
-def _close(known: tuple[float, ...], said: tuple[float, ...]) -> bool:
+def _equal(known: tuple[float, ...], said: tuple[float, ...]) -> bool:
     return len(known) == len(said) and all(
-        abs(k - s) <= 1e-6 * max(1, k) for k, s in zip(known, said, strict=True)
+        abs(k - s) <= 1e-6 * max(1.0, k) for k, s in zip(known, said, strict=True)
     )
 
 
-def _is_daily_total(medicine: Medicine, own: list[Quantity]) -> bool:
+def _is_daily_total(medicine: Medicine, own: Sequence[Quantity]) -> bool:
     """ "2,000 mg a day" of a drug that is taken as 1,000 mg twice a day."""
-    amounts = [q for q in own if q.kind == "amount"]
-    rates = [q.values[0] for q in own if q.kind == "schedule" and q.values]
-    if not medicine.rate or medicine.rate == _DAY or len(amounts) != 1 or rates != [_DAY]:
+    amounts = [quantity for quantity in own if quantity.kind == "amount"]
+    rates = [
+        quantity.values[0] for quantity in own if quantity.kind == "schedule" and quantity.values
+    ]
+    times = medicine.rate or DAY
+    if times == DAY or len(amounts) != 1 or rates != [DAY]:
         return False
+    totals = (
+        tuple(times * v for v in a.values) for a in medicine.amounts if a.unit == amounts[0].unit
+    )
+    return any(_equal(total, amounts[0].values) for total in totals)
+
+
+def _is_noted(quantity: Quantity, found: Analysis, record: Record) -> bool:
+    """ "Uses the rescue inhaler once a week": a schedule that the notes give, in such words."""
+    said = topics(found, quantity.tokens.start)
     return any(
-        a.unit == amounts[0].unit
-        and _close(tuple(v * (medicine.rate or 0) for v in a.values), amounts[0].values)
-        for a in medicine.amounts
+        known.field == "notes"
+        and (known.quantity.values, known.quantity.tags) == (quantity.values, quantity.tags)
+        and said & record.stems_of(known.text)
+        for known in record.quantities("schedule")
     )

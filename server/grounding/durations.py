@@ -73,7 +73,8 @@ DURATIONS: tuple[Reader, ...] = (
     reader(rf"{_BEFORE}{ABOUT}{_N}{_MANNER} {_UNIT}{_AFTER}", _duration, _SAYS_UNIT),
     reader(
         r"(?:several|many|a few|few|some|couple of|for|over the|number of)"
-        r"(?: (?:past|last|the|of|few|several))* (?P<unit>minutes|hours|days|weeks|months|years|decades)",
+        r"(?: (?:past|last|the|of|few|several))* "
+        r"(?P<unit>minutes|hours|days|weeks|months|years|decades)",
         _vague,
         _SAYS_UNIT,
     ),

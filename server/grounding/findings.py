@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from .claims import Kind, Verdict
+from .kin import same_kin
 from .lexicon import lexicon
 from .mentions import Mention, mentions
 from .notices import Notice
@@ -34,14 +35,6 @@ _FIELD_KIND: dict[str, Kind] = {
     "family_history": "family",
 }
 
-_KIN = {
-    "parent": {"mother", "father"},
-    "sibling": {"sister", "brother", "twin"},
-    "grandparent": {"grandmother", "grandfather"},
-    "maternal": {"mother", "maternal grandmother", "maternal grandfather"},
-    "paternal": {"father", "paternal grandmother", "paternal grandfather"},
-}
-
 
 def findings(found: Analysis, record: Record) -> Iterator[Notice]:
     """A notice for each condition, symptom, drug and allergen that is mentioned."""
@@ -53,19 +46,6 @@ def findings(found: Analysis, record: Record) -> Iterator[Notice]:
         )
         if notice:
             yield notice
-
-
-def same_kin(said: str, known: str) -> bool:
-    """Whether what is said of `said` ("mother|father", "family") may be what is known of `known`."""
-    return any(
-        name in ("family", "relative", known)
-        or known in ("family", "")
-        or known in _KIN.get(name, ())
-        or (name in ("grandmother", "grandfather") and known.endswith(name))
-        or (name == "grandparent" and "grand" in known)
-        or name in _KIN.get(known, ())
-        for name in said.split("|")
-    )
 
 
 def _finding(found: Analysis, record: Record, mention: Mention) -> Notice | None:
@@ -130,7 +110,11 @@ def _of_patient(
             return "supported", past or present
         return ("contradicted", present or absent) if present or absent else ("unsupported", None)
     if polarity == "absent":
-        denied = _first(e for e in own if e.polarity == "absent" and (implies(key, e.key) or e.key.endswith(f" {key}")))
+        denied = _first(
+            e
+            for e in own
+            if e.polarity == "absent" and (implies(key, e.key) or e.key.endswith(f" {key}"))
+        )
         if denied:
             return "supported", denied
         return ("contradicted", present or past) if present or past else ("unsupported", None)

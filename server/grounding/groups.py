@@ -1,111 +1,36 @@
-"""Checks of sweeping statements: "no known allergies", "takes no medication", "well controlled"."""
+"""Checks of sweeping denials: "no known allergies", "takes no medication", "asymptomatic"."""
 
 from collections.abc import Iterator
 
+from .claims import Verdict
 from .notices import Notice
 from .record import Analysis, Record
 
-_GROUPS = {
-    **dict.fromkeys("allergy allergies nka nkda nkfa allergen allergens".split(), "allergies"),
-    **dict.fromkeys(
-        "medication medications medicine medicines drugs meds prescriptions medicated tablets pills".split(),
-        "medications",
-    ),
-    **dict.fromkeys(
-        "symptom symptoms complaint complaints complains asymptomatic".split(), "symptoms"
-    ),
-    **dict.fromkeys(
-        "condition conditions diagnosis diagnoses comorbidity comorbidities disease diseases illness illnesses pmh".split(),
-        "conditions",
-    ),
+_FIELDS = {
+    word: field
+    for field, words in {
+        "allergies": "allergy allergies nka nkda nkfa allergen allergens",
+        "medications": (
+            "medication medications medicine medicines drugs meds prescriptions medicated tablets "
+            "pills"
+        ),
+        "symptoms": "symptom symptoms complaint complaints asymptomatic",
+        "conditions": (
+            "condition conditions diagnosis diagnoses comorbidity comorbidities disease diseases "
+            "illness illnesses pmh"
+        ),
+    }.items()
+    for word in words.split()
 }
+_DENYING = frozenset({"nka", "nkda", "nkfa", "asymptomatic"})
 _FURTHER = frozenset(
     "other further additional new more else besides beyond worsening change changes with".split()
 )
-
-
-def groups(found: Analysis, record: Record) -> Iterator[Notice]:
-    """A notice for each statement that a list of the record is empty."""
-    plain = [t.plain for t in found.tokens]
-    named = {i for m in found.mentions for i in range(m.start, m.end)}
-    for at, word in enumerate(plain):
-        field = _GROUPS.get(word)
-        if (
-            field is None
-            and word in ("history", "family")
-            and found.context.relation[at] == "family"
-        ):
-            field = "family"
-        if field is None or at in named or found.context.relation[at] not in ("", "family"):
-            continue
-        denied = found.context.polarity[at] == "absent" or word in (
-            "nka",
-            "nkda",
-            "nkfa",
-            "asymptomatic",
-        )
-        if not denied or _specific(found, at, plain):
-            continue
-        yield _notice(found, record, at, field)
-
-
-def _specific(found: Analysis, at: int, plain: list[str]) -> bool:
-    """ "No history of stroke", "no further allergies": not a statement about the whole list."""
-    if set(plain[max(0, at - 4) : at]) & _FURTHER:
-        return True
-    after = plain[at + 1 : at + 2]
-    if after and after[0] in ("of", "for", "to", "against", "such", "like"):
-        return True
-    following = range(at + 1, min(len(plain), at + 5))
-    return (
-        any(
-            m.start in following and found.context.polarity[m.start] == "absent"
-            for m in found.mentions
-        )
-        or (any(
-            0 < at - m.end + 1 <= 2 and not m.key.startswith("class:")
-            for m in found.mentions
-            if m.end <= at
-        )
-        and plain[at] not in ("allergies",))
-    )
-
-
-def _notice(found: Analysis, record: Record, at: int, field: str) -> Notice:
-    if field == "family":
-        said, items, none = (
-            record.patient.family_history,
-            record.facts.family,
-            record.facts.no_family_history,
-        )
-        return Notice(
-            at,
-            at + 1,
-            "negation",
-            "supported" if none else "contradicted" if items else "unsupported",
-            "family_history",
-            said,
-        )
-    listing = getattr(record.facts, field)
-    said = getattr(record.patient, field)
-    if (
-        field == "allergies"
-        and listing
-        and any(
-            w.plain in ("drug", "medication", "medicine") for w in found.tokens[max(0, at - 2) : at]
-        )
-    ):
-        if not any(
-            a.key.startswith("drug:") and a.key.split(":")[1] not in _NOT_DRUGS
-            for a in record.allergens
-        ):
-            return Notice(at, at + 1, "negation", "supported", field, said)
-    verdict = "supported" if listing.none else "contradicted" if listing else "unsupported"
-    return Notice(at, at + 1, "negation", verdict, field, said)  # type: ignore[arg-type]
-
-
-_NOT_DRUGS = frozenset(
-    {
+_OF_SOMETHING = frozenset("of for to against such like".split())
+_DRUG_WORDS = frozenset({"drug", "medication", "medicine"})
+_NO_DRUGS = frozenset(
+    f"drug:{name}"
+    for name in (
         "latex",
         "peanut",
         "tree nuts",
@@ -116,5 +41,51 @@ _NOT_DRUGS = frozenset(
         "pollen",
         "dust mites",
         "animal dander",
-    }
+    )
 )
+_REACH = 4
+
+
+def groups(found: Analysis, record: Record) -> Iterator[Notice]:
+    """A notice for each statement that a list of the record is empty."""
+    for at, token in enumerate(found.tokens):
+        relation = found.context.relation[at]
+        field = _FIELDS.get(token.plain)
+        if relation == "family" and token.plain in ("history", "family"):
+            field = "family_history"
+        denied = found.context.polarity[at] == "absent" or token.plain in _DENYING
+        if field and denied and relation in ("", "family") and not _is_specific(found, at):
+            said = getattr(record.patient, field)
+            yield Notice(at, at + 1, "negation", _verdict(found, record, at, field), field, said)
+
+
+def _is_specific(found: Analysis, at: int) -> bool:
+    """ "No history of stroke", "no further allergies": nothing about the whole list."""
+    plain = [token.plain for token in found.tokens]
+    if (
+        set(plain[max(0, at - _REACH) : at]) & _FURTHER
+        or set(plain[at + 1 : at + 2]) & _OF_SOMETHING
+    ):
+        return True
+    for mention in found.mentions:
+        if at in mention.tokens or mention.start in range(at + 1, at + 1 + _REACH):
+            return True
+        if mention.end in (at - 1, at) and not mention.key.startswith("class:"):
+            return plain[at] != "allergies"
+    return False
+
+
+def _verdict(found: Analysis, record: Record, at: int, field: str) -> Verdict:
+    if field == "family_history":
+        none, some = record.facts.no_family_history, bool(record.facts.family)
+    else:
+        listing = getattr(record.facts, field)
+        none, some = listing.none, bool(listing)
+    if field == "allergies" and some and _is_of_drugs(found, at):
+        none = all(allergen.key in _NO_DRUGS for allergen in record.allergens)
+    return "supported" if none else "contradicted" if some else "unsupported"
+
+
+def _is_of_drugs(found: Analysis, at: int) -> bool:
+    """ "No known drug allergies": latex does not count."""
+    return bool(_DRUG_WORDS & {token.plain for token in found.tokens[max(0, at - 2) : at]})

@@ -10,7 +10,9 @@ from .record import Analysis
 
 _LINKS = frozenset("for treats treat treating against lowers lower controls helps".split())
 _WITH = frozenset("with by using on through".split())
-_TREATED = frozenset("treated managed controlled addressed helped takes taking receives given".split())
+_TREATED = frozenset(
+    "treated managed controlled addressed helped takes taking receives given".split()
+)
 _MEASURED = {
     "sugar": "diabetes",
     "glucose": "diabetes",
@@ -78,7 +80,10 @@ def _pairs(found: Analysis) -> Iterator[tuple[Mention, Mention]]:
             after_link = link
             before = _nearest(found, _between(drugs, begin, link))
             opens = not before and link <= 1
-            yield from ((drug, target) for drug in before or (_between(drugs, target.end, end) if opens else []))
+            yield from (
+                (drug, target)
+                for drug in before or (_between(drugs, target.end, end) if opens else [])
+            )
         elif _is_treated_with(found, target, drugs, end):
             yield from ((drug, target) for drug in _between(drugs, target.end, end))
 

@@ -10,14 +10,20 @@ Vital = Literal["pressure", "sugar", ""]
 
 _LEVELS = {
     **dict.fromkeys("high elevated raised increased above hypertensive".split(), "high"),
-    **dict.fromkeys("normal acceptable healthy fine normotensive reassuring satisfactory".split(), "normal"),
+    **dict.fromkeys(
+        "normal acceptable healthy fine normotensive reassuring satisfactory".split(), "normal"
+    ),
     **dict.fromkeys("low reduced decreased below".split(), "low"),
 }
 _CONTROL = {"good control": "normal", "poor control": "high"}
 _WITH_NORMAL = frozenset("above below outside over under exceeds exceed beyond than not".split())
 _VITALS: dict[str, Vital] = {
-    **dict.fromkeys("pressure bp systolic diastolic hypertension hypertensive htn readings".split(), "pressure"),
-    **dict.fromkeys("sugar glucose diabetes diabetic glycemic glycaemic glycemia t2dm".split(), "sugar"),
+    **dict.fromkeys(
+        "pressure bp systolic diastolic hypertension hypertensive htn readings".split(), "pressure"
+    ),
+    **dict.fromkeys(
+        "sugar glucose diabetes diabetic glycemic glycaemic glycemia t2dm".split(), "sugar"
+    ),
 }
 _OF_ANOTHER_KIND = frozenset("eye intraocular ocular target".split())
 _REACH = 9
@@ -45,7 +51,11 @@ def _judged(
     plain = [token.plain for token in found.tokens]
     vital = _vital(plain, start)
     for entry in record.entries:
-        if control and entry.key == control and _about(vital, plain, start) & set(entry.text.lower().split()):
+        if (
+            control
+            and entry.key == control
+            and _about(vital, plain, start) & set(entry.text.lower().split())
+        ):
             return Notice(start, end, "vital", "supported", entry.field, entry.text)
     fitting = _fitting(record, vital)
     if not fitting:

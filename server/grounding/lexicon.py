@@ -131,9 +131,7 @@ def lexicon() -> Lexicon:
         symptoms=frozenset(symptoms),
         heads=heads,
         sites_within=sites_within,
-        plain=frozenset(
-            t.stem for line in lines("plain.txt") for t in tokenize(line) if t.is_word
-        ),
+        plain=frozenset(t.stem for line in lines("plain.txt") for t in tokenize(line) if t.is_word),
         groups=_groups(),
     )
 

@@ -16,12 +16,13 @@ _SIDES = frozenset(
 )
 _LINKS = frozenset({"and", "or", "&", "/", ",", "-"})
 _PREPOSITIONS = frozenset(
-    "in of on around over affecting involving to at across throughout down into inside along".split()
+    "in of on around over affecting involving to at across throughout down into inside "
+    "along".split()
 )
 _VERBS = frozenset(
-    "is are was were be been being has have had feel feels felt get gets go goes gone become becomes "
-    "tend tends seem seems remain remains stay stays also still often sometimes very quite rather "
-    "both all that which".split()
+    "is are was were be been being has have had feel feels felt get gets go goes gone become "
+    "becomes tend tends seem seems remain remains stay stays also still often sometimes very quite "
+    "rather both all that which".split()
 )
 _REACH = 8
 """How many tokens the words of one name may lie apart."""
@@ -177,7 +178,5 @@ class _Findings:
         return None
 
     def _begins_anew(self, at: int) -> bool:
-        """Whether a site is what is spoken of next: "numb feet, joint pain", "and her knees are …"."""
-        return at < len(self._tokens) and (
-            at in self._starting or self._tokens[at].plain in _VERBS
-        )
+        """ "Numb feet, joint pain", "and her knees are": a site that is spoken of next."""
+        return at < len(self._tokens) and (at in self._starting or self._tokens[at].plain in _VERBS)

@@ -1,5 +1,6 @@
 """Checks of numbers: age, blood pressure, blood sugar, amounts, counts, and every other number."""
 
+from .claims import Kind
 from .notices import Notice, near, noted
 from .quantity import Quantity
 from .record import Analysis, Known, Record
@@ -13,8 +14,13 @@ _IDENTITY = frozenset("id patient number mrn record # no".split())
 _COUNTED = {
     word: field
     for field, words in {
-        "medications": "medication medications medicine medicines drug drugs meds prescription prescriptions",
-        "conditions": "condition conditions diagnosis diagnoses disease diseases comorbidities illnesses disorders problems",
+        "medications": (
+            "medication medications medicine medicines drug drugs meds prescription prescriptions"
+        ),
+        "conditions": (
+            "condition conditions diagnosis diagnoses disease diseases comorbidities illnesses "
+            "disorders problems"
+        ),
         "symptoms": "symptom symptoms complaint complaints",
         "allergies": "allergy allergies allergen allergens",
     }.items()
@@ -118,7 +124,7 @@ def _amount(found: Analysis, record: Record, quantity: Quantity) -> Notice | Non
         fits = quantity.values[0] in known.quantity.values
         return noted(quantity, "vital", "supported" if fits else "contradicted", known)
     same = [k for k in record.known if _is_same_amount(k, quantity)]
-    kind = "dose" if quantity.unit in ("mg", "unit", "puff") else "number"
+    kind: Kind = "dose" if quantity.unit in ("mg", "unit", "puff") else "number"
     return noted(quantity, kind, "supported" if same else "unsupported", _first(same))
 
 
@@ -143,7 +149,11 @@ def _plain(found: Analysis, record: Record, quantity: Quantity) -> Notice | None
         fits = value in known.quantity.values
         return noted(quantity, "vital", "supported" if fits else "contradicted", known)
     age = known_age(record)
-    if age and value == age.quantity.values[0] and not found.context.relation[quantity.tokens.start]:
+    if (
+        age
+        and value == age.quantity.values[0]
+        and not found.context.relation[quantity.tokens.start]
+    ):
         return noted(quantity, "age", "supported", age)
     if _is_identity(found, record, quantity):
         return noted(quantity, "number", "supported", Known(quantity, "patient_id", f"{value:g}"))
@@ -169,9 +179,10 @@ def _is_identity(found: Analysis, record: Record, quantity: Quantity) -> bool:
 
 def _in_commas(found: Analysis, quantity: Quantity) -> bool:
     """Where an age stands after a name: "Janet Lee, 62, …"."""
-    around = found.tokens[max(0, quantity.tokens.start - 1)], found.tokens[min(
-        len(found.tokens) - 1, quantity.tokens.stop
-    )]
+    around = (
+        found.tokens[max(0, quantity.tokens.start - 1)],
+        found.tokens[min(len(found.tokens) - 1, quantity.tokens.stop)],
+    )
     return around[0].text in ",(" and around[1].text in ",)"
 
 

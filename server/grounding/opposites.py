@@ -1,4 +1,4 @@
-"""Checks of words that exclude each other: worse and better, morning and evening, left and right."""
+"""Checks of words that exclude each other: worse and better, morning and evening."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -33,8 +33,14 @@ def opposites(found: Analysis, record: Record, used: set[int]) -> Iterator[Notic
             own = next((side for side in sides if token.plain in side), None)
             if own is None or any(own & line.words for line in spoken):
                 continue
-            against = next((line for line in spoken if any(side & line.words for side in sides)), None)
-            if against and not (own & {"right", "left"} and found.tokens[at - 1].plain == "the" and found.tokens[at - 2].plain == "than"):
+            against = next(
+                (line for line in spoken if any(side & line.words for side in sides)), None
+            )
+            if against and not (
+                own & {"right", "left"}
+                and found.tokens[at - 1].plain == "the"
+                and found.tokens[at - 2].plain == "than"
+            ):
                 yield Notice(at, at + 1, "word", "contradicted", against.field, against.text)
                 break
 

@@ -62,7 +62,7 @@ class Quantity:
     text: str
     unit: str = ""
     tags: frozenset[str] = frozenset()
-    """"about", "over", "under"; "past", "future" of a duration; "prn", "bedtime", … of a schedule."""
+    """"about", "over" or "under"; of a duration "past" or "future"; of a schedule "prn", …"""
 
 
 Read = Callable[[re.Match[str], range], Quantity | None]

@@ -1,32 +1,38 @@
-"""A record, ready to be looked up: what it says, of whom, whether it denies it, and in which field."""
+"""A record, ready to be looked up: what it says, of whom, and in which field."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 
 from .. import facts
 from ..patients import Patient
-from .context import Context, Polarity, context, denied_closely
+from .context import DENIALS, Context, context, denied_closely
+from .dates import as_date
 from .lexicon import lexicon
 from .mentions import Mention, Names, mentions
 from .quantities import quantities
 from .quantity import Quantity, QuantityKind
+from .scopes import Polarity
 from .sentences import split
 from .tokens import Line, Token, fold, tokenize
 
+Said = tuple[Polarity, str]
+"""Whether something is said or denied, and of which relative; empty: of the patient."""
+
+_OTHER_CHARACTERS = 2000
+"""Of one further column: a long JSON cell must not slow down every sentence."""
+
 _FORMS = frozenset(
-    "inhaler tablet cream ointment gel spray drops injection infusion suspension patch solution syrup "
-    "xr er sr nasal eye with at every once twice three as daily weekly in".split()
+    "inhaler tablet cream ointment gel spray drops injection infusion suspension patch solution "
+    "syrup xr er sr nasal eye with at every once twice three as daily weekly in".split()
 )
-
-
+_JOINING = frozenset("in of on the a an and or at with to for by from s".split())
 _MODIFIERS = frozenset(
     "high low rais elevat increas reduc decreas poor weak heavy cold dry red hard loss gain attack "
     "old prior previou past chronic acut sever mild pain infection".split()
 )
-_JOINING = frozenset("in of on the a an and or at with to for by from s".split())
+"""Stems in names of conditions that are no part of one: "high" of "high cholesterol"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,13 @@ class Analysis:
 def analyse(
     text: str, names: Names | None = None, subjects: frozenset[str] = frozenset()
 ) -> Analysis:
-    """Read one sentence; `names` are those that only one record knows."""
+    """Read one sentence.
+
+    Args:
+        text: the sentence.
+        names: those that only one record knows.
+        subjects: the stems that mean the patient, see `context`.
+    """
     tokens = tokenize(text)
     line = Line(tokens)
     named = mentions(tokens, names)
@@ -55,7 +67,7 @@ def analyse(
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that the record says. `relation` is the relative it is said of, or empty."""
+    """One thing that the record names. `relation` is the relative it is said of, or empty."""
 
     key: str
     polarity: Polarity
@@ -66,13 +78,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Medicine:
-    """A drug of the record with its amounts and its schedule."""
+    """A drug of the record with its amounts and its schedule, or an allergen."""
 
     key: str
     text: str
-    amounts: tuple[Quantity, ...]
-    rate: float | None
-    tags: frozenset[str]
+    amounts: tuple[Quantity, ...] = ()
+    rate: float | None = None
+    tags: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +98,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """One line of a record, by its words."""
+    """One line of the record, by its words."""
 
     field: str
     text: str
@@ -96,31 +108,28 @@ class Spoken:
 
 
 class Record:
-    """All that one record says."""
+    """All that one record says. Make it once for the many sentences of a stream."""
 
     def __init__(self, patient: Patient) -> None:
         self.patient = patient
         self.facts = facts.read(patient)
-        self.names = frozenset(t.plain for t in tokenize(self.facts.name) if t.is_word)
-        self.subjects = frozenset(
-            t.stem for t in tokenize(self.facts.name) if t.is_word
-        ) | _pronouns(self.facts.sex)
-        self.own = Names()
+        name = [token for token in tokenize(self.facts.name) if token.is_word]
+        self.names = frozenset(token.plain for token in name)
+        self.subjects = frozenset(token.stem for token in name) | _pronouns(self.facts.sex)
+        self.medicines = [_medicine(item) for item in self.facts.medications.items]
+        self.allergens = [_allergen(item) for item in self.facts.allergies.items]
+        self.own = self._own_names()
         self.entries: list[Entry] = []
         self.known: list[Known] = []
-        self.stems: dict[str, set[tuple[Polarity, str]]] = defaultdict(set)
-        self.parts: dict[str, set[tuple[Polarity, str]]] = defaultdict(set)
-        """Stems of other names of what the record says."""
         self.spoken: list[Spoken] = []
-        self.medicines = [self._medicine(item) for item in self.facts.medications.items]
-        self.allergens = [self._allergen(item) for item in self.facts.allergies.items]
-        self._learn()
+        self.stems: dict[str, set[Said]] = defaultdict(set)
         for field, relation, text in self._pieces():
             self._read(field, relation, text)
         self._learn_orders()
-        self._learn_parts()
+        self.parts = self._parts()
         self.groups = frozenset(g for stem in self.stems for g in lexicon().groups.get(stem, ()))
-        self.visit = _date_of(self.known, "last_visit")
+        visits = [k.quantity for k in self.quantities("date") if k.field == "last_visit"]
+        self.visit = as_date(visits[0]) if visits else None
 
     def quantities(self, kind: QuantityKind) -> list[Known]:
         """The quantities of one kind, in the order of the record."""
@@ -130,33 +139,41 @@ class Record:
         """The stems of one line of the record."""
         return next((line.stems for line in self.spoken if line.text == text), frozenset())
 
-    def _learn(self) -> None:
-        """Names that no list has, and the words of each item in any order."""
+    def denies(self, stem: str) -> bool:
+        """Whether a line of the record that has this stem denies something."""
+        return any(stem in line.stems and line.words & DENIALS for line in self.spoken)
+
+    def _own_names(self) -> Names:
+        """The names that no list has: items and drugs of this record."""
+        own = Names()
         families = (relative.condition for relative in self.facts.family)
         for item in (*self.facts.conditions.items, *self.facts.symptoms.items, *families):
             name = _without_brackets(item)
-            tokens = tokenize(name)
-            if not mentions(tokens):
-                self.own.phrases.add(name, f"item:{fold(name)}")
+            if not mentions(tokenize(name)):
+                own.phrases.add(name, f"item:{fold(name)}")
         for medicine in (*self.medicines, *self.allergens):
             if medicine.key.startswith("drug:own "):
-                self.own.phrases.add(medicine.key.removeprefix("drug:own "), medicine.key)
+                own.phrases.add(medicine.key.removeprefix("drug:own "), medicine.key)
+        return own
 
     def _learn_orders(self) -> None:
         """All names of what the record says, with their words in any order."""
-        for key in {entry.key for entry in self.entries}:
-            if "@" not in key and not key.startswith(("drug:", "class:", "~")):
-                names = lexicon().names.get(key, ()) or (key.removeprefix("item:"),)
-                self.own.scattered += ((stems, key) for stems in map(_content, names) if len(stems) > 1)
+        for key in {entry.key for entry in self.entries if "@" not in entry.key}:
+            names = lexicon().names.get(key) or (key.partition("item:")[2],)
+            orders = (_content(name) for name in names)
+            self.own.scattered += ((stems, key) for stems in orders if len(stems) > 1)
 
-    def _learn_parts(self) -> None:
-        """The words of all that a condition or drug may be called: "prostate" for its enlargement."""
-        known = lexicon()
-        for entry in [e for e in self.entries if e.polarity == "present"]:
-            for key in (entry.key, *known.broader.get(entry.key, ())):
-                for name in known.names.get(key, ()):
+    def _parts(self) -> dict[str, set[Said]]:
+        """The stems of all that a condition may be called: "prostate" for its enlargement."""
+        parts: dict[str, set[Said]] = defaultdict(set)
+        for entry in self.entries:
+            if entry.polarity != "present":
+                continue
+            for key in (entry.key, *lexicon().broader.get(entry.key, ())):
+                for name in lexicon().names.get(key, ()):
                     for stem in _content(name) - _MODIFIERS:
-                        self.parts[stem].add(("present", entry.relation))
+                        parts[stem].add(("present", entry.relation))
+        return parts
 
     def _pieces(self) -> Iterator[tuple[str, str, str]]:
         """(field, relative, text) of everything that the record says."""
@@ -165,59 +182,55 @@ class Record:
         yield "gender", "", self.patient.gender
         for field in ("symptoms", "conditions", "medications", "allergies"):
             yield from ((field, "", item) for item in getattr(read, field).items)
-        yield "blood_pressure", "", read.blood_pressure
-        yield "blood_sugar", "", read.blood_sugar
-        yield "last_visit", "", read.last_visit
+        for field in ("blood_pressure", "blood_sugar", "last_visit"):
+            yield field, "", getattr(read, field)
         for item in read.family:
             yield "family_history", item.relation.lower() or "family", item.condition
-            yield "", "", item.relation
+            yield "family_history", "", item.relation
         yield from (("notes", "", span.text) for span in split(read.notes))
         for column, value in read.other.items():
-            yield from (("other", "", f"{column}: {span.text}") for span in split(value[:2000]))
+            for span in split(value[:_OTHER_CHARACTERS]):
+                yield "other", "", f"{column}: {span.text}"
 
     def _read(self, field: str, relation: str, text: str) -> None:
         found = analyse(text, self.own, self.subjects)
-        said = [token for token in found.tokens if token.is_word]
-        words, stems = frozenset(t.plain for t in said), frozenset(t.stem for t in said)
-        self.spoken.append(Spoken(field, text, found.line.text, words, stems))
         for mention in found.mentions:
-            polarity = found.context.polarity[mention.start]
             whom = relation or found.context.relation[mention.start]
+            polarity = found.context.polarity[mention.start]
             self.entries.append(Entry(mention.key, polarity, whom, field, text))
         self.known += (Known(quantity, field, text) for quantity in found.quantities)
-        for at, token in enumerate(found.tokens):
-            if token.is_word:
-                whom = relation or found.context.relation[at]
-                polarity: Polarity = "absent" if denied_closely(found.tokens, at) else "present"
-                self.stems[token.stem].add((polarity, whom))
-
-    def _medicine(self, item: str) -> Medicine:
-        found = analyse(item)
-        schedules = [q for q in found.quantities if q.kind == "schedule"]
-        return Medicine(
-            key=_drug_key(found),
-            text=item,
-            amounts=tuple(q for q in found.quantities if q.kind == "amount"),
-            rate=next((q.values[0] for q in schedules if q.values), None),
-            tags=frozenset().union(*(q.tags for q in schedules)),
-        )
-
-    def _allergen(self, item: str) -> Medicine:
-        found = analyse(_without_brackets(item))
-        return Medicine(_drug_key(found), item, (), None, frozenset())
+        words = [(at, token) for at, token in enumerate(found.tokens) if token.is_word]
+        for at, token in words:
+            denied: Polarity = "absent" if denied_closely(found.tokens, at) else "present"
+            self.stems[token.stem].add((denied, relation or found.context.relation[at]))
+        plain = frozenset(token.plain for _, token in words)
+        stems = frozenset(token.stem for _, token in words)
+        self.spoken.append(Spoken(field, text, found.line.text, plain, stems))
 
 
 def _pronouns(sex: facts.Sex) -> frozenset[str]:
-    return {
-        "female": frozenset({"she"}),
-        "male": frozenset({"he"}),
-        "": frozenset({"she", "he", "they"}),
-    }[sex]
+    return frozenset({"female": ["she"], "male": ["he"], "": ["she", "he", "they"]}[sex])
+
+
+def _medicine(item: str) -> Medicine:
+    found = analyse(item)
+    schedules = [quantity for quantity in found.quantities if quantity.kind == "schedule"]
+    return Medicine(
+        key=_drug_key(found),
+        text=item,
+        amounts=tuple(quantity for quantity in found.quantities if quantity.kind == "amount"),
+        rate=next((quantity.values[0] for quantity in schedules if quantity.values), None),
+        tags=frozenset[str]().union(*(quantity.tags for quantity in schedules)),
+    )
+
+
+def _allergen(item: str) -> Medicine:
+    return Medicine(_drug_key(analyse(_without_brackets(item))), item)
 
 
 def _drug_key(found: Analysis) -> str:
     """The key of the drug that an item names; its first words where no list has it."""
-    if named := next((m for m in found.mentions if m.is_drug), None):
+    if named := next((mention for mention in found.mentions if mention.is_drug), None):
         return named.key
     words: list[str] = []
     for token in found.tokens:
@@ -235,16 +248,4 @@ def _content(name: str) -> frozenset[str]:
 
 
 def _without_brackets(item: str) -> str:
-    head = item.split("(", maxsplit=1)[0].strip()
-    return head or item
-
-
-def _date_of(known: Iterable[Known], field: str) -> date | None:
-    for fact in known:
-        year, month, day = fact.quantity.values if fact.quantity.kind == "date" else (0, 0, 0)
-        if fact.field == field and year and month and day:
-            try:
-                return date(int(year), int(month), int(day))
-            except ValueError:
-                return None
-    return None
+    return item.split("(", maxsplit=1)[0].strip() or item

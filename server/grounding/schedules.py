@@ -99,9 +99,15 @@ def _tagged(tag: str) -> Read:
 SCHEDULES: tuple[Reader, ...] = (
     reader(rf"{_COUNT} ?-? ?{_ADVERB}", _counted, " ".join(_ADVERBS)),
     reader(rf"{_TIMES} ?{_EACH} ?{_UNIT}", _counted, "a per each every in /"),
-    reader(rf"(?P<count>\d+) (?!{UNIT_OF_TIME})(?:\w+ ){{1,2}}(?:a|per|each|every) {_UNIT}", _counted, "a per each every"),
     reader(
-        rf"(?:once )?(?:every|q) (?P<n>{NUMBER}|other|second|3th) (?P<unit>{UNIT_OF_TIME})", _every, "every q"
+        rf"(?P<count>\d+) (?!{UNIT_OF_TIME})(?:\w+ ){{1,2}}(?:a|per|each|every) {_UNIT}",
+        _counted,
+        "a per each every",
+    ),
+    reader(
+        rf"(?:once )?(?:every|q) (?P<n>{NUMBER}|other|second|3th) (?P<unit>{UNIT_OF_TIME})",
+        _every,
+        "every q",
     ),
     reader("|".join(_SHORT), _short, " ".join(_SHORT)),
     *(reader(pattern, _tagged(tag), _SAYS_TAG[tag]) for tag, pattern in _TAGS.items()),

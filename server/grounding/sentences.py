@@ -5,7 +5,11 @@ Written here, not taken from pysbd 0.3.4: that one ends a sentence after "p.o." 
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+LONGEST = 1500
+"""Characters. A text without full stops must not take the time of its square."""
 
 _END = re.compile(r"[.!?]+[\"')\]’”]*(?=\s|$)|\n+")
 _ABBREVIATION = re.compile(
@@ -13,7 +17,9 @@ _ABBREVIATION = re.compile(
     r"|oct|nov|dec|pt|hx|dx|def|incl|resp|yrs?|y\.o|p\.o|tab|cap)|\b[A-Z]|^\s*\d+|[\s(]\d+)$",
     re.IGNORECASE,
 )
-_LETTER_OF_A_NAME = re.compile(r"\b(?:vitamin|hepatitis|group|class|type|grade)\s[A-Za-z]$", re.IGNORECASE)
+_LETTER_OF_A_NAME = re.compile(
+    r"\b(?:vitamin|hepatitis|group|class|type|grade)\s[A-Za-z]$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +38,17 @@ def split(text: str, *, finished: bool = True) -> list[Span]:
         text: a summary, or what has come of it so far.
         finished: whether the text is complete. If not, a last sentence that may go on is left out.
     """
-    spans, start = [], 0
+    spans: list[Span] = []
+    start = 0
     for match in _END.finditer(text):
         if not finished and match.end() >= len(text):
             break
         if _goes_on(text, start, match):
             continue
-        spans.append(_span(text, start, match.end()))
+        spans += _spans(text, start, match.end())
         start = match.end()
     if finished:
-        spans.append(_span(text, start, len(text)))
+        spans += _spans(text, start, len(text))
     return [span for span in spans if any(map(str.isalnum, span.text))]
 
 
@@ -53,15 +60,24 @@ def _goes_on(text: str, start: int, end: re.Match[str]) -> bool:
     if rest[:1].islower():
         return True
     before = text[start : end.start()]
-    return bool(rest and _ABBREVIATION.search(before) and not _ends_anyway(before, rest))
+    return bool(rest and _ABBREVIATION.search(before) and not _ends_anyway(before))
 
 
-def _ends_anyway(before: str, rest: str) -> bool:
+def _ends_anyway(before: str) -> bool:
     """A number or a letter may also be the last word of its sentence."""
     if _LETTER_OF_A_NAME.search(before):
         return True
     number = re.search(r"\d$", before)
     return bool(number and before.strip() != number[0] and not re.fullmatch(r"\s*\d+", before))
+
+
+def _spans(text: str, start: int, end: int) -> Iterator[Span]:
+    """The sentence between two places; what is longer than any sentence is cut at a space."""
+    while end - start > LONGEST:
+        cut = max(text.rfind(" ", start, start + LONGEST), start + LONGEST // 2)
+        yield _span(text, start, cut)
+        start = cut
+    yield _span(text, start, end)
 
 
 def _span(text: str, start: int, end: int) -> Span:

@@ -12,8 +12,8 @@ from .record import Analysis, Known, Record
 
 _FUTURE = frozenset("next upcoming will scheduled due future planned forthcoming".split())
 _VISIT = frozenset(
-    "visit visited visits seen saw attended appointment encounter review reviewed consultation clinic "
-    "evaluated assessed examined checkup check last recent".split()
+    "visit visited visits seen saw attended appointment encounter review reviewed consultation "
+    "clinic evaluated assessed examined checkup check last recent".split()
 )
 _EVENT = frozenset(
     "since diagnosed onset began started born birth operated admitted prescribed quit stopped "
@@ -61,10 +61,12 @@ def _of_known_date(found: Analysis, quantity: Quantity, known: Known) -> Verdict
 
 def _reckoned(record: Record) -> Iterator[tuple[date, Known]]:
     """Dates that follow: four weeks after the last visit, two weeks before it."""
-    for known in record.quantities("duration") if record.visit else ():
+    if record.visit is None:
+        return
+    for known in record.quantities("duration"):
         for days in known.quantity.values[:1]:
             way = 1 if "future" in known.quantity.tags else -1
-            yield record.visit + timedelta(days=way * days), known  # type: ignore[operator]
+            yield record.visit + timedelta(days=way * days), known
 
 
 def _is_birth(found: Analysis, record: Record, quantity: Quantity) -> bool:

@@ -1,4 +1,4 @@
-"""Words, numbers and marks of a text, each with its place, and the stems that words are compared by."""
+"""Words, numbers and marks of a text with their places, and the stems that words share."""
 
 import re
 import unicodedata
@@ -54,7 +54,8 @@ _TENS = dict(
 _ORDINALS = dict(
     zip(
         "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
-        "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split(),
+        "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth "
+        "twentieth".split(),
         range(1, 21),
         strict=True,
     )
@@ -81,7 +82,7 @@ class Token(NamedTuple):
 
 
 def tokenize(text: str) -> list[Token]:
-    """The tokens of `text`, in order. Hyphens inside words part them: "twice-daily" is two words."""
+    """The tokens of `text`, in order. A hyphen parts words: "twice-daily" is two."""
     return [_token(match[0], match.start()) for match in _TOKEN.finditer(text)]
 
 

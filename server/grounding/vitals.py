@@ -40,7 +40,9 @@ def _pressure(match: re.Match[str], where: range) -> Quantity | None:
     high, low = number(match, "high"), number(match, "low")
     possible = 50 <= high <= 300 and 20 <= low <= 200
     values = (high, low)
-    return Quantity("pressure", values, where, match[0], tags=closeness(match)) if possible else None
+    return (
+        Quantity("pressure", values, where, match[0], tags=closeness(match)) if possible else None
+    )
 
 
 def _half(kind: QuantityKind) -> Read:
@@ -66,7 +68,11 @@ VITALS: tuple[Reader, ...] = (
     reader(rf"{_AGE} ?{_YEARS} ?(?:old|of age|young)", _age, "old of young"),
     reader(rf"{_AGE} ?(?:y/o|yo|y o|yof|yom)", _age, "y/o yo y yof yom"),
     reader(rf"(?:aged?|age is|age of|age :) (?:of )?{_AGE}(?: {_YEARS})?", _age, "age aged"),
-    reader(rf"{_AGE} ?(?:f|m|female|male|man|woman|lady|gentleman)", _age, "f m female male man woman lady gentleman"),
+    reader(
+        rf"{_AGE} ?(?:f|m|female|male|man|woman|lady|gentleman)",
+        _age,
+        "f m female male man woman lady gentleman",
+    ),
     reader(rf"(?:{_PERSON}) of {_AGE}(?: {_YEARS})?", _age, "of"),
     reader(
         rf"(?:in )?(?:his|her|their|the) (?:(?P<part>early|mid|middle|late)(?: to \w+)? )?"
@@ -74,6 +80,8 @@ VITALS: tuple[Reader, ...] = (
         _decade,
         "his her their the",
     ),
-    reader(rf"{ABOUT}(?P<high>\d{{2,3}}) ?(?:/|over|on) ?(?P<low>\d{{2,3}})(?: ?mm ?hg)?", _pressure),
+    reader(
+        rf"{ABOUT}(?P<high>\d{{2,3}}) ?(?:/|over|on) ?(?P<low>\d{{2,3}})(?: ?mm ?hg)?", _pressure
+    ),
     *_halves(),
 )

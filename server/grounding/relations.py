@@ -1,0 +1,106 @@
+"""Relations: of which relative each word of a sentence is said, if not of the patient."""
+
+from .lexicon import Match
+from .scopes import Scopes
+from .tokens import Token
+
+_ARTICLES = frozenset("the her his their a an one patient on both own my".split())
+_OF_A_RELATIVE = frozenset(
+    "in on of from affecting affects affected for by seen through with ( - – — : on".split()
+)
+_DIAGNOSED = frozenset(
+    "is are was were been has diagnosed present seen found occurred reported noted documented "
+    "recorded known both".split()
+)
+_PHRASE_ENDS = frozenset(
+    "of with has had have include includes included including is was are were report reports show "
+    "shows for she he her his : ; . ( ) but to history positive significant notable there".split()
+)
+_OPENING = frozenset(", - and but while whereas the also".split())
+_SPEAKS_OF_SELF = frozenset("denies takes reports medications meds allergies bp pmh".split())
+
+
+def reports(tokens: list[Token], cues: list[Match], kin: Match) -> bool:
+    """ "Her mother reports a cough", "accompanied by her daughter": said of the patient."""
+    before = kin.start
+    while before > 0 and tokens[before - 1].plain in _ARTICLES:
+        before -= 1
+    return any(
+        (cue.key == "reports" and cue.start == kin.end)
+        or (cue.key == "reported by" and cue.end == before)
+        for cue in cues
+    )
+
+
+def relations(
+    tokens: list[Token],
+    cues: list[Match],
+    kin: list[Match],
+    scopes: Scopes,
+    subjects: frozenset[str],
+) -> list[str]:
+    """For each token the relatives that it is said of, parted by "|"; empty: the patient."""
+    names = _kin_names(tokens, kin)
+    family = {cue.start for cue in cues if cue.key == "family >"}
+    own = {cue.start for cue in cues if cue.key == "own"}
+    relation, whom = [""] * len(tokens), ""
+    for at, token in enumerate(tokens):
+        starts = at == 0 or scopes.clause[at] != scopes.clause[at - 1]
+        if token.text == ";" or at in own or (starts and _speaks_of_self(tokens, at, subjects)):
+            whom = ""
+        if at in family:
+            whom = whom or "family"
+        relation[at] = whom = names.get(at, whom)
+    for cue in cues:
+        if cue.key == "family <":
+            for at in scopes.back(cue):
+                relation[at] = relation[at] or "family"
+    for number, relative in enumerate(kin):
+        after = kin[number - 1].end if number else 0
+        for at in _phrase_before(tokens, relative, after):
+            relation[at] = names[relative.start]
+    return relation
+
+
+def _kin_names(tokens: list[Token], kin: list[Match]) -> dict[int, str]:
+    """Of whom it is said from each relative on: "her mother and father" are both."""
+    names: dict[int, str] = {}
+    for number, relative in enumerate(kin):
+        name = relative.key
+        if number:
+            between = {t.plain for t in tokens[kin[number - 1].end : relative.start]}
+            if between <= {"and", "or", ",", "/", "her", "his", "the"}:
+                name = f"{names[kin[number - 1].start]}|{name}"
+        names[relative.start] = name
+    return names
+
+
+def _speaks_of_self(tokens: list[Token], at: int, subjects: frozenset[str]) -> bool:
+    """Whether a clause that begins here has the patient for its subject."""
+    for i in range(at, len(tokens)):
+        token = tokens[i]
+        if token.plain in _OPENING:
+            continue
+        following = tokens[i + 1].plain if i + 1 < len(tokens) else ""
+        if token.plain in ("patient", "pt") or token.stem in subjects:
+            return following != "'s"
+        return token.plain in _SPEAKS_OF_SELF
+    return False
+
+
+def _phrase_before(tokens: list[Token], relative: Match, after: int) -> range:
+    """ "Stroke in her mother", "diabetes (father)": the words before such a relative."""
+    end = relative.start
+    while end > after and tokens[end - 1].plain in _ARTICLES - {"on"}:
+        end -= 1
+    if end == after or tokens[end - 1].plain not in _OF_A_RELATIVE:
+        return range(0)
+    end -= 1
+    while end > after and tokens[end - 1].plain in _DIAGNOSED:
+        end -= 1
+    start = end
+    while start > after and tokens[start - 1].plain not in _PHRASE_ENDS:
+        if after and tokens[start - 1].plain in ("and", ","):
+            break
+        start -= 1
+    return range(start, end)

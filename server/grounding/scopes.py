@@ -1,0 +1,127 @@
+"""Scopes: which words of a sentence a cue reaches, such as "no" or "has resolved"."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from .lexicon import Match
+from .tokens import Token
+
+Polarity = Literal["present", "absent", "past", "possible"]
+
+_LABEL = 4
+"""A colon after more words than these ends a clause; else it announces: "Allergies: latex"."""
+_BE = frozenset("is are was were be been being : - – — (".split())
+_HAVE = frozenset({"has", "have", "had"})
+_SKIPPED = frozenset("all both well also now since currently completely entirely".split())
+_RESUMES = frozenset(
+    "she he they it patient pt there reports reporting reported has have had takes taking took is "
+    "are was were presents presenting presented complains complaining describes describing uses "
+    "using suffers lives notes experiences experiencing developed continues remains admits "
+    "endorses mentions says states receives with her his their currently denies denied only "
+    "walks".split()
+)
+_GOES_WITH_FOR = frozenset("negative positive evidence history screened tested".split())
+
+
+class Scopes:
+    """Which tokens a cue reaches: those of its clause; a cue in brackets stays inside them."""
+
+    def __init__(self, tokens: list[Token], cues: list[Match]) -> None:
+        self._tokens = tokens
+        self.clause: list[int] = []
+        self._bracket: list[int] = []
+        stops = {cue.start for cue in cues if cue.key == "stop"}
+        clause = bracket = brackets = 0
+        for at, token in enumerate(tokens):
+            if token.text in "([":
+                brackets += 1
+                bracket = brackets
+            elif (
+                token.text in ";!?–—"
+                or (token.text == ":" and at > _LABEL)
+                or at in stops
+                or self._resumes(at)
+            ):
+                clause += 1
+            self.clause.append(clause)
+            self._bracket.append(bracket)
+            if token.text in ")]":
+                bracket = 0
+
+    def _resumes(self, at: int) -> bool:
+        """Whether a new clause begins: a comma or "and", then its subject or verb."""
+        if self._tokens[at].plain == "for" and at:
+            return self._tokens[at - 1].plain not in _GOES_WITH_FOR
+        if self._tokens[at].plain not in (",", "and") or at + 1 >= len(self._tokens):
+            return False
+        after = self._tokens[at + 1].plain
+        if after == "on" and self._tokens[at].plain == ",":
+            return True
+        if after in ("and", "also") or after.endswith("ly"):
+            after = self._tokens[min(at + 2, len(self._tokens) - 1)].plain
+        return after in _RESUMES
+
+    def polarity(self, cues: list[Match]) -> list[Polarity]:
+        polarity: list[Polarity] = ["present"] * len(self.clause)
+        kinds: tuple[Polarity, ...] = ("possible", "past", "absent")
+        for kind in kinds:
+            for cue in cues:
+                name, _, way = cue.key.partition(" ")
+                if name == kind:
+                    for at in self._reached(cue, way):
+                        polarity[at] = kind
+        return polarity
+
+    def said(self, cues: list[Match], kind: str, *, back: bool) -> list[bool]:
+        said = [False] * len(self.clause)
+        for cue in cues:
+            name, _, way = cue.key.partition(" ")
+            if name == kind:
+                for at in (*self._reached(cue, way), *(self.back(cue) if back else ())):
+                    said[at] = True
+        return said
+
+    def _reached(self, cue: Match, way: str) -> Iterable[int]:
+        match way:
+            case "<>":
+                return self.back(cue) if self._looks_back(cue) else self._forward(cue)
+            case "back":
+                return self.back(cue)
+            case "one":
+                return range(cue.end, min(cue.end + 2, len(self.clause)))
+            case "before":
+                return range(max(0, cue.start - 3), cue.start) if self._after_hyphen(cue) else ()
+            case _:
+                return self._forward(cue)
+
+    def _after_hyphen(self, cue: Match) -> bool:
+        return cue.start > 0 and self._tokens[cue.start - 1].text == "-"
+
+    def _looks_back(self, cue: Match) -> bool:
+        """ "Fever was denied", "fever: none", "the cough has resolved"."""
+        at = cue.start - 1
+        while at > 0 and (
+            self._tokens[at].plain in _SKIPPED or self._tokens[at].plain.endswith("ly")
+        ):
+            at -= 1
+        before = self._tokens[at].plain if at >= 0 else ""
+        if before in (":", "-", "–", "—", "(") or before in _HAVE:
+            return self._is_last(cue)
+        return before in _BE
+
+    def _is_last(self, cue: Match) -> bool:
+        """Whether nothing of its clause follows the cue."""
+        rest = self._tokens[cue.end : cue.end + 1]
+        return (
+            not rest or rest[0].text in ".,;)!?" or self.clause[cue.end] != self.clause[cue.start]
+        )
+
+    def _forward(self, cue: Match) -> Iterable[int]:
+        return (at for at in range(cue.end, len(self.clause)) if self._shares(cue, at))
+
+    def back(self, cue: Match) -> Iterable[int]:
+        return (at for at in range(cue.start) if self._shares(cue, at))
+
+    def _shares(self, cue: Match, at: int) -> bool:
+        inside = self._bracket[cue.start]
+        return self.clause[at] == self.clause[cue.start] and inside in (0, self._bracket[at])
