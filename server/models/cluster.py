@@ -77,8 +77,15 @@ Asked = tuple[Prompt, Options]
 
 
 def write(place: Place, asked: Sequence[Asked]) -> list[Written]:
-    """The task: it runs in a worker's thread, and knows no patient table and no file."""
-    return asyncio.run(_write(place, asked))
+    """The task: it runs in a worker's thread, and knows no patient table and no file.
+
+    It raises nothing: Dask would write the arguments of a task that fails, which are records, to
+    its log.
+    """
+    try:
+        return asyncio.run(_write(place, asked))
+    except Exception as problem:  # noqa: BLE001 - see above
+        return [_failed(_lost(type(problem).__name__))] * len(asked)
 
 
 async def _write(place: Place, asked: Sequence[Asked]) -> list[Written]:

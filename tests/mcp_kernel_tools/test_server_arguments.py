@@ -86,3 +86,15 @@ def test_a_running_server_serves_only_the_same() -> None:
     assert wanted.served_by(running(wanted))
     for other in ({"patients": "x"}, {"summaries": "x"}, {"model": "x"}, {"columns": {"a": "b"}}):
         assert not wanted.served_by(running(wanted, **other))
+
+
+def test_several_models_and_a_cluster_are_passed_on() -> None:
+    several = arguments(model="auto", models=["ollama:phi", "auto"], cluster="local")
+    flags = several.flags("b.csv")
+    assert flags[flags.index("--model") + 1] == "auto,ollama:phi"
+    assert flags[flags.index("--cluster") + 1] == "local"
+    assert arguments(models=["embedded", "auto"]).model == "embedded,auto"
+    assert "--cluster" not in arguments().flags("b.csv")
+    assert several.served_by(running(several, cluster="local"))
+    assert not several.served_by(running(several))
+    assert arguments({"MCP_KERNEL_TOOLS_CLUSTER": "local"}).cluster == "local"

@@ -55,3 +55,22 @@ def test_no_token_is_for_loopback_only() -> None:
     assert Settings(no_token=True).secret() is None
     with pytest.raises(BadSetting, match="loopback"):
         Settings(no_token=True, host="0.0.0.0").secret()
+
+
+@pytest.mark.parametrize(
+    ("model", "models"),
+    [
+        ("auto", ("auto",)),
+        ("ollama:phi,embedded", ("ollama:phi", "embedded")),
+        (
+            "openai:a@http://h:1/v1, openai:b@http://h:2",
+            ("openai:a@http://h:1/v1", "openai:b@http://h:2"),
+        ),
+        ("replay:a,b.jsonl?speed=max", ("replay:a,b.jsonl?speed=max",)),
+        ("replay:a,auto.jsonl", ("replay:a,auto.jsonl",)),
+    ],
+)
+def test_a_comma_parts_models_where_a_kind_of_model_follows(
+    model: str, models: tuple[str, ...]
+) -> None:
+    assert Settings(model=model).models == models

@@ -118,6 +118,14 @@ def test_a_worker_passes_on_why_its_model_failed(tmp_path: Path) -> None:
     assert absent.kind == "model_absent"
 
 
+def test_a_task_raises_nothing_that_dask_would_log_with_the_record(tmp_path: Path) -> None:
+    place = Place(f"replay:{tmp_path}?speed=max", "scripted", at_a_time=-1)
+    recorded = Place(recording(tmp_path / "model.jsonl", ["Well."]), "scripted", at_a_time=-1)
+    for one in (place, recorded):
+        (written,) = write(one, [(prompt("1"), OPTIONS)])
+        assert written.kind
+
+
 @pytest.mark.parametrize("address", ["tcp://203.0.113.7:8786", "scheduler.example:8786"])
 async def test_records_leave_this_machine_only_on_purpose(address: str) -> None:
     with pytest.raises(Invalid, match="--allow-remote-model"):
