@@ -10,7 +10,8 @@ What is refused, after the server's own heading was taken off:
 - with a `generation_id`: one that is not remembered or is another patient's (`Invalid`), and any
   text with the id of a stream that did not complete (`Incomplete`);
 - the text of a stream that failed or still runs: of this patient's, any beginning down to one
-  character; of another patient's, the whole, or a beginning of `TELLING` characters or more;
+  character; of another patient's, or where the `generation_id` is of a complete one, the whole or a
+  beginning of `TELLING` characters or more (an edit may shorten the text that it is made from);
 - the text of another patient's complete summary, unless this patient has the same one.
 
 White space around a text and the kind of its line ends make no difference to these comparisons.
@@ -74,13 +75,15 @@ class Generation:
         self.running = True
         self.finish_reason: FinishReason | None = None
         self._tokens: list[str] = []
+        self._plain: str | None = None
 
     def add(self, token: str) -> None:
         self._tokens.append(token)
+        self._plain = None
 
     def complete(self, text: str, finish_reason: FinishReason) -> None:
         """The model came to its own end, or to its token limit; `text` is the whole summary."""
-        self._tokens = [text]
+        self._tokens, self._plain = [text], None
         self.finish_reason = finish_reason
         self.running = False
 
@@ -99,6 +102,13 @@ class Generation:
         if len(self._tokens) > 1:
             self._tokens = ["".join(self._tokens)]
         return self._tokens[0] if self._tokens else ""
+
+    @property
+    def plain(self) -> str:
+        """The text so far, in the form in which texts are compared."""
+        if self._plain is None:
+            self._plain = _plain(self.text)
+        return self._plain
 
 
 class Generations:
@@ -179,7 +189,7 @@ class Generations:
     def _judge_by_text(self, own: dict[str, Generation], summary: str, plain: str) -> Verdict:
         if generation := _completed_as(plain, own):
             return _generated(generation)
-        self._refuse_incomplete(own, plain)
+        self._refuse_incomplete(own, plain, least=1)
         if _completed_as(plain, self._all):
             raise _anothers()
         return Verdict(summary, "external")
@@ -197,20 +207,24 @@ class Generations:
         generation = own[generation_id]
         if not generation.completed:
             raise _incomplete()
-        if _plain(generation.text) == plain:
+        if generation.plain == plain:
             return _generated(generation)
+        if not generation.plain.startswith(plain):
+            self._refuse_incomplete(own, plain, least=TELLING)
         if not _completed_as(plain, own) and _completed_as(plain, self._all):
             raise _anothers()
         return _written(summary, "edited", generation)
 
-    def _refuse_incomplete(self, own: dict[str, Generation], plain: str) -> None:
-        for generation in self._all.values():
-            whose = generation.id in own
-            if whose and _begins(heading(generation.name, generation.patient_id), plain):
+    def _refuse_incomplete(self, own: dict[str, Generation], plain: str, least: int) -> None:
+        """`least`: how many characters of a beginning tell that it is this patient's stream."""
+        for generation in own.values():
+            if _plain(heading(generation.name, generation.patient_id)).startswith(plain):
                 raise _incomplete()
-            if generation.completed or not _begins(generation.text, plain):
+        for generation in self._all.values():
+            if generation.completed or not generation.plain.startswith(plain):
                 continue
-            if whose or len(plain) >= TELLING or plain == _plain(generation.text):
+            telling = least if generation.id in own else TELLING
+            if len(plain) >= telling or plain == generation.plain:
                 raise _incomplete()
 
     def _make_room(self, remembered: dict[str, Generation], limit: int) -> None:
@@ -231,11 +245,6 @@ def _plain(text: str) -> str:
     return text.replace("\r\n", "\n").strip()
 
 
-def _begins(whole: str, plain: str) -> bool:
-    # The cheap look first: most texts differ in their first characters.
-    return whole.lstrip().startswith(plain[:1]) and _plain(whole).startswith(plain)
-
-
 def _without_heading(patient_id: str, text: str) -> str:
     found = _HEADING.match(text)
     if found is None:
@@ -252,7 +261,7 @@ def _ends_with_error(plain: str, error: str) -> bool:
 def _completed_as(plain: str, remembered: dict[str, Generation]) -> Generation | None:
     """The newest complete generation with this text."""
     for generation in reversed(remembered.values()):
-        if generation.completed and _plain(generation.text) == plain:
+        if generation.completed and generation.plain == plain:
             return generation
     return None
 

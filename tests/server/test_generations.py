@@ -163,6 +163,23 @@ def test_the_id_of_a_cut_stream_is_refused_with_any_text(text: str) -> None:
         generations.judge("25", text, generation.id)
 
 
+def test_a_cut_text_is_refused_with_the_id_of_an_earlier_complete_one() -> None:
+    generations = Generations()
+    earlier = completed(generations, "An earlier text.")
+    cut(generations)
+    for text in (SUMMARY, SUMMARY[:TELLING]):
+        with pytest.raises(Incomplete):
+            generations.judge("25", text, earlier.id)
+    assert generations.judge("25", SUMMARY[:5], earlier.id).how == "edited"
+
+
+def test_an_edit_may_shorten_its_text_to_the_beginning_of_a_cut_one() -> None:
+    generations = Generations()
+    generation = completed(generations)
+    cut(generations, SUMMARY[:50])
+    assert generations.judge("25", SUMMARY[:45], generation.id).how == "edited"
+
+
 def test_a_complete_text_may_be_the_beginning_of_a_cut_one() -> None:
     generations = Generations()
     completed(generations, SUMMARY[:30])
