@@ -153,7 +153,8 @@ class History:
                 file.seek(self.end)
                 check = self.thorough or size - self.end < CHECKED
                 yield from self._briefs(file, check=check)
-        self._inode, self._size = inode, size
+        # Without what a crash cut: another writer may put as many bytes in its place.
+        self._inode, self._size = inode, self.end
 
     def entry(self, at: int) -> Entry:
         """The entry that begins at the byte `at`.

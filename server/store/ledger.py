@@ -237,10 +237,10 @@ class Ledger:
         """Take in a version of the CSV file without reading it, where the note knows it."""
         note = versions.read(self._note)
         covers = note.covers.get(identity) if identity else None
-        if covers is None or not self._knows_rows(note):
+        if covers is None:
             return False
         self._look_at_history()  # the version may be newer than our last look
-        if covers > self.history.end:
+        if covers > self.history.end or not self._knows_rows(note):
             return False
         self.identity, self._loaded, self._outside = identity, False, note.outside
         self.index.covered(covers)

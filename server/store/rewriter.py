@@ -173,7 +173,7 @@ class Rewriter:
     def _write(self, temporary: Path, plan: Plan) -> Version:
         descriptor = self.disk.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         try:
-            if plan.version.identity is not None:
+            with suppress(FileNotFoundError):
                 shutil.copymode(self.ledger.path, temporary)
             return plan.version.write_next(
                 self.disk, descriptor, plan.last, lambda id: self._text(plan.last[id]), plan.drop

@@ -88,6 +88,19 @@ def test_the_end_that_was_cut_is_ignored_and_then_taken_away(path: Path) -> None
     assert path.read_bytes() == whole + encode(entry("3"))
 
 
+def test_what_takes_the_place_of_a_cut_end_is_read_though_it_is_as_long(path: Path) -> None:
+    reader = opened(path)
+    opened(path).append([entry("1")])
+    whole = path.read_bytes()
+    path.write_bytes(whole + b"x" * len(encode(entry("2"))))
+    assert ids(reader) == ["1"]
+    writer = opened(path)
+    list(writer.news())
+    writer.append([entry("2")])
+    assert reader.changed()
+    assert ids(reader) == ["2"]
+
+
 def test_a_line_that_never_reached_the_disk_is_not_damage(path: Path) -> None:
     line = encode(entry("2"))
     path.write_bytes(encode(entry("1")) + b"\0" * 30 + line[30:] + encode(entry("3")))
