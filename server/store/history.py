@@ -127,18 +127,20 @@ class History:
         self.cut = 0
         """Lines that a power cut kept from the disk: nobody was told that they are saved."""
         self._inode = 0
-        self._size = 0
         self._named = False
         """Whether the name of the file is known to be on the disk."""
 
     def forget(self) -> None:
         """Read from the beginning again."""
-        self.end = self.entries = self.cut = self._inode = self._size = 0
+        self.end = self.entries = self.cut = self._inode = 0
         self.damaged = {}
 
     def changed(self) -> bool:
-        """Whether there is something to read; one system call."""
-        return self._stat() != (self._inode, self._size)
+        """Whether there is something to read; one system call.
+
+        An end that a crash cut counts as something: another writer may put as many bytes there.
+        """
+        return self._stat() != (self._inode, self.end)
 
     def replaced(self) -> bool:
         """Whether this is another file than the one that was read, or lost some of its end."""
@@ -153,8 +155,7 @@ class History:
                 file.seek(self.end)
                 check = self.thorough or size - self.end < CHECKED
                 yield from self._briefs(file, check=check)
-        # Without what a crash cut: another writer may put as many bytes in its place.
-        self._inode, self._size = inode, self.end
+        self._inode = inode
 
     def entry(self, at: int) -> Entry:
         """The entry that begins at the byte `at`.
@@ -175,7 +176,7 @@ class History:
             briefs.append(brief(self.end, entry))
             self.end += len(line)
             self.entries += 1
-        self._inode, self._size = self._stat()
+        self._inode, _ = self._stat()
         return briefs
 
     def set_aside(self, path: Path) -> None:
