@@ -155,10 +155,10 @@ def table(cases: Sequence[Labelled]) -> Iterator[str]:
     yield "| checker | recall of wrong ones | false alarms | precision |"
     yield "|---|---|---|---|"
     for name, checker in BASELINES.items():
-        own = shares(cases, checker)
+        flagged = shares(cases, checker)
         yield (
-            f"| {name} | {own['wrong']} | {own[FAITHFUL]} "
-            f"| {precision(own['wrong'], own[FAITHFUL])} |"
+            f"| {name} | {flagged['wrong']} | {flagged[FAITHFUL]} "
+            f"| {precision(flagged['wrong'], flagged[FAITHFUL])} |"
         )
 
 
