@@ -19,6 +19,7 @@ from .record import Analysis, Record, analyse
 from .sentences import split
 from .times import time
 from .tokens import tokenize
+from .turned import turned
 from .words import words
 
 
@@ -81,6 +82,7 @@ def _notices(found: Analysis, record: Record) -> list[Notice]:
     notices += levels(found, record, used)
     notices += indications(found)
     notices += opposites(found, record, used)
+    notices += turned(found, record)
     notices += groups(found, record)
     notices += people(found, record, used)
     if not found.context.advice:

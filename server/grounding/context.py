@@ -13,8 +13,8 @@ from .relations import relations, reports
 from .scopes import Polarity, Scopes
 from .tokens import Token
 
-DENIALS = frozenset(
-    "no not never nor without denies denied far "
+_DENIALS = frozenset(
+    "no not never nor without denies denied hardly free avoid avoids avoiding "
     "isn't wasn't doesn't didn't hasn't don't aren't".split()
 )
 _IMPERATIVES = frozenset(
@@ -42,8 +42,10 @@ class Context:
 
 def denied_closely(tokens: list[Token], at: int, within: int = 2) -> bool:
     """Whether a denial stands right before a word: "no falls", "does not drive"."""
+    if [token.plain for token in tokens[at + 1 : at + 3]] == ["-", "free"]:
+        return True  # "a gluten-free diet"
     before = [token.plain for token in tokens[:at] if token.plain not in DETERMINERS]
-    return bool(set(before[-within:]) & DENIALS)
+    return bool(set(before[-within:]) & _DENIALS)
 
 
 @cache

@@ -25,7 +25,7 @@ def _all_words() -> frozenset[str]:
 def opposites(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
     """A notice for each word whose opposite the record says of the same thing."""
     for at, token in enumerate(found.tokens):
-        if token.plain not in _all_words() or at in used:
+        if token.plain not in _all_words() or at in used or _is_denied(found, at):
             continue
         topics = _topics(found, at)
         spoken = [line for line in record.spoken if topics & line.stems]
@@ -43,6 +43,10 @@ def opposites(found: Analysis, record: Record, used: set[int]) -> Iterator[Notic
             ):
                 yield Notice(at, at + 1, "word", "contradicted", against.field, against.text)
                 break
+
+
+def _is_denied(found: Analysis, at: int) -> bool:
+    return found.context.polarity[at] == "absent"
 
 
 def _topics(found: Analysis, at: int) -> set[str]:

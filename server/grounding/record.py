@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from .. import facts
 from ..patients import Patient
-from .context import DENIALS, Context, context, denied_closely
+from .context import Context, context, denied_closely
 from .dates import as_date
 from .lexicon import lexicon
 from .mentions import Mention, Names, mentions
@@ -28,6 +28,7 @@ _FORMS = frozenset(
     "syrup xr er sr nasal eye with at every once twice three as daily weekly in".split()
 )
 _JOINING = frozenset("in of on the a an and or at with to for by from s".split())
+_FUNCTION = frozenset("a an the or and of in on at for with to any".split())
 _MODIFIERS = frozenset(
     "high low rais elevat increas reduc decreas poor weak heavy cold dry red hard loss gain attack "
     "old prior previou past chronic acut sever mild pain infection".split()
@@ -105,6 +106,12 @@ class Spoken:
     line: str
     words: frozenset[str]
     stems: frozenset[str]
+    content: frozenset[str]
+    """Those stems that state something."""
+    denied: frozenset[str]
+    """Those stems right after a denial."""
+    denies: bool
+    """Whether anything in the line is denied."""
 
 
 class Record:
@@ -141,7 +148,7 @@ class Record:
 
     def denies(self, stem: str) -> bool:
         """Whether a line of the record that has this stem denies something."""
-        return any(stem in line.stems and line.words & DENIALS for line in self.spoken)
+        return any(stem in line.stems and line.denies for line in self.spoken)
 
     def _own_names(self) -> Names:
         """The names that no list has: items and drugs of this record."""
@@ -200,12 +207,23 @@ class Record:
             self.entries.append(Entry(mention.key, polarity, whom, field, text))
         self.known += (Known(quantity, field, text) for quantity in found.quantities)
         words = [(at, token) for at, token in enumerate(found.tokens) if token.is_word]
+        denied = {token.stem for at, token in words if denied_closely(found.tokens, at)}
         for at, token in words:
-            denied: Polarity = "absent" if denied_closely(found.tokens, at) else "present"
-            self.stems[token.stem].add((denied, relation or found.context.relation[at]))
-        plain = frozenset(token.plain for _, token in words)
+            said: Polarity = "absent" if token.stem in denied else "present"
+            self.stems[token.stem].add((said, relation or found.context.relation[at]))
         stems = frozenset(token.stem for _, token in words)
-        self.spoken.append(Spoken(field, text, found.line.text, plain, stems))
+        self.spoken.append(
+            Spoken(
+                field,
+                text,
+                line=found.line.text,
+                words=frozenset(token.plain for _, token in words),
+                stems=stems,
+                content=stems - lexicon().plain,
+                denied=frozenset(denied) - _FUNCTION,
+                denies=bool(denied) or "absent" in found.context.polarity,
+            )
+        )
 
 
 def _pronouns(sex: facts.Sex) -> frozenset[str]:

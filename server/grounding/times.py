@@ -111,6 +111,8 @@ def _schedule(found: Analysis, record: Record, quantity: Quantity) -> Notice | N
     spoken_of = topics(found, quantity.tokens.start)
     known = [k for k in record.quantities("schedule") if _is_as_often(quantity, k.quantity)]
     closest = [k for k in known if spoken_of & record.stems_of(k.text)]
+    if not any(found.context.takes) and not any(m.is_drug for m in found.mentions):
+        known = [k for k in known if k.field != "medications"]
     if closest or known:
         return noted(quantity, "number", "supported", (closest or known)[0])
     if any(quantity.tags & line.words for line in record.spoken):

@@ -61,6 +61,7 @@ def _is_known(found: Analysis, record: Record, token: Token, at: int) -> bool:
         or bool(known.groups.get(token.stem, frozenset()) & record.groups)
         or _is_compared(found, at)
         or (token.plain.endswith("ly") and _is_adverb_of_known(token.plain, record))
+        or (token.plain.endswith("est") and stem(token.plain[:-3]) in record.stems)
     )
 
 

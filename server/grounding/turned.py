@@ -1,0 +1,52 @@
+"""Checks of lines told the other way round: "physical therapy does not help" where it does."""
+
+from collections.abc import Iterator
+
+from .notices import Notice, topics
+from .record import Analysis, Record, Spoken
+
+_ENOUGH = 2
+"""So many words that state something make a line the one that is meant."""
+
+
+def turned(found: Analysis, record: Record) -> Iterator[Notice]:
+    """A notice for each clause that denies a line of the notes, or affirms what a line denies."""
+    lines = [line for line in record.spoken if line.field == "notes"]
+    for first, last in _clauses(found):
+        said = topics(found, first)
+        denial = _denial(found, first, last)
+        for line in lines:
+            shared = said & line.content
+            if len(shared) < min(_ENOUGH, len(line.content)) or not shared:
+                continue
+            if denial is not None and not line.denies:
+                yield Notice(denial, denial + 1, "negation", "contradicted", line.field, line.text)
+                break
+            affirmed = _affirmed(found, line, first, last) if denial is None else None
+            if affirmed is not None:
+                yield Notice(
+                    affirmed, affirmed + 1, "negation", "contradicted", line.field, line.text
+                )
+                break
+
+
+def _clauses(found: Analysis) -> Iterator[tuple[int, int]]:
+    """The first and the last token of each clause."""
+    clause = found.context.clause
+    starts = [at for at in range(len(clause)) if at == 0 or clause[at] != clause[at - 1]]
+    yield from zip(starts, [*(start - 1 for start in starts[1:]), len(clause) - 1], strict=True)
+
+
+def _denial(found: Analysis, first: int, last: int) -> int | None:
+    """Where a clause denies something."""
+    polarity = found.context.polarity
+    return next((at for at in range(first, last + 1) if polarity[at] == "absent"), None)
+
+
+def _affirmed(found: Analysis, line: Spoken, first: int, last: int) -> int | None:
+    """A word that the clause affirms and that the line denies."""
+    for at in range(first, last + 1):
+        token = found.tokens[at]
+        if token.stem in line.denied and found.context.polarity[at] == "present":
+            return at
+    return None
