@@ -609,6 +609,7 @@ def test_a_rewriting_by_another_store_is_not_read_again(path: Path) -> None:
     assert text_of(first, "26") == "two"
 
 
+@pytest.mark.slow
 def test_threads_and_stores_at_once_lose_no_update(path: Path) -> None:
     stores = [SummaryStore(path) for _ in range(3)]
 
@@ -626,6 +627,7 @@ def test_threads_and_stores_at_once_lose_no_update(path: Path) -> None:
         assert store.verify().ok
 
 
+@pytest.mark.slow
 def test_outside_readers_see_whole_files_only(path: Path) -> None:
     store = SummaryStore(path)
     save(store, "0", "x" * 5000)

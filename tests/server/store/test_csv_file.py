@@ -87,6 +87,7 @@ def test_many_steps_agree_with_a_new_look_at_the_file(path: Path) -> None:
         assert_as_read(version)
 
 
+@pytest.mark.slow
 def test_long_files_are_copied_in_blocks(path: Path) -> None:
     rows = "".join(f'{number},Ann,a,"{"x" * 1000}"\n' for number in range(20_000))
     before = read(path, HEADER + rows)

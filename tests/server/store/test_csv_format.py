@@ -18,7 +18,6 @@ NASTY = st.text(st.sampled_from("'=+-@\t\r\n\",a1.\uff1d\uff0b\uff0d\uff20 "))
 ANY = st.text().map(storable)
 
 
-@settings(max_examples=500)
 @given(NASTY | ANY)
 @example("'-5")
 @example("-5")
@@ -113,6 +112,7 @@ CELLS: Any = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(
     CELLS,
@@ -194,5 +194,5 @@ def test_missing_columns_are_named() -> None:
 
 
 def test_a_long_cell_is_read() -> None:
-    _, rows = cut(HEADER + b"1,Ann," + b"x" * 20_000_000)
-    assert rows.crcs == [checksum("Ann", "x" * 20_000_000)]
+    _, rows = cut(HEADER + b"1,Ann," + b"x" * 2_000_000)
+    assert rows.crcs == [checksum("Ann", "x" * 2_000_000)]
