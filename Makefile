@@ -9,7 +9,8 @@ READY = .venv/.ready
 # Compiled modules are kept: servers and tests start several times as fast.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup lab demo test test-fast test-security conformance lint bench check-ollama lock
+.PHONY: setup lab demo test test-fast test-security conformance evaluate lint bench bench-data \
+	check-ollama lock
 .DEFAULT_GOAL := setup
 
 setup: $(READY)
@@ -51,6 +52,14 @@ lint: $(READY)
 
 bench: $(READY)
 	$(RUN) tests.benchmarks
+
+bench-data: $(READY)
+	$(RUN) tests.benchmarks.bench_data
+
+# How well the search finds and the grounding checks, on labelled sets.
+evaluate: $(READY)
+	$(RUN) tests.evaluation.search_quality
+	$(RUN) tests.evaluation.evaluate
 
 check-ollama: $(READY)
 	$(RUN) tests.check_ollama
