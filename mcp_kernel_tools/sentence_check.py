@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import Awaitable, Callable
 
 from mcp_kernel_tools.answers import Grounding
@@ -10,6 +11,8 @@ from mcp_kernel_tools.text_marks import Mark, marks_of
 
 PAUSE = 0.3
 """Seconds from one question to the next; what came meanwhile is asked at once."""
+SHARE = 5
+"""So many times as long as its answer took is a pause at least: a slow server is asked rarely."""
 
 _MAY_END = re.compile(r"(?:[.!?…][\"')\]’”]*\s|\n)\s*\S")
 """Behind it a sentence may have ended; which it is says the server, who knows abbreviations."""
@@ -53,8 +56,9 @@ class SentenceCheck:
             while True:
                 await self._news.wait()
                 self._news.clear()
+                asked = time.monotonic()
                 await self._check()
-                await asyncio.sleep(self._pause)
+                await asyncio.sleep(max(self._pause, SHARE * (time.monotonic() - asked)))
         except KernelToolsError:
             return
 

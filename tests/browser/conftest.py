@@ -13,6 +13,16 @@ from tests.browser.jupyter_page import INSTALL, Lab, NotebookPage, chromium, jup
 from tests.running import RunningServer, running_server
 
 SENTENCE = "The patient takes metformin and feels well; blood sugar is 231 mg/dL. "
+FALSE = (
+    "She takes metformin 50 mg daily. She had a kidney transplant in 1999. "
+    "Her allergies are not known. She follows a diet and rests a lot. Follow up soon."
+)
+"""Of patient 21, who takes ten times as much and has had no transplant."""
+MARKED = [
+    "Metformin " if n % 10 == 0 else f"token{n}. " if n % 10 == 9 else f"token{n} "
+    for n in range(5000)
+]
+"""Sentences with more marks than a page is sent."""
 HOSTILE = [
     "<img src=x onerror='window.hacked=1'>",
     "<script>window.hacked=1</script> ",
@@ -24,7 +34,8 @@ HOSTILE = [
 STREAMS: dict[int, tuple[list[str], float, str | None]] = {
     11: ([f"{word} " for word in (SENTENCE * 5).split()], 0.02, "stop"),
     42: ([f"word{number} " for number in range(4000)], 0.01, "stop"),
-    20: ([f"token{number} " for number in range(5000)], 0.0025, "stop"),
+    20: (MARKED, 0.0025, "stop"),
+    21: ([f"{word} " for word in FALSE.split()], 0.06, "stop"),
     54: (["Half of ", "a sentence"], 0.02, None),
     55: (HOSTILE, 0.02, "stop"),
 }
@@ -123,6 +134,8 @@ class SavedFile:
         self.path = path
 
     def __getitem__(self, patient_id: int) -> str | None:
+        if not self.path.exists():  # nothing was saved yet
+            return None
         with self.path.open(newline="", encoding="utf-8-sig") as file:
             rows = {row["patient_id"]: row["summary"] for row in csv.DictReader(file)}
         return rows.get(str(patient_id))

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Locator, expect
 
+from mcp_kernel_tools.save_question import DELIBERATE
+
 SAMPLE = """(region) => {
   const lengths = [];
   let done = false;
@@ -60,6 +62,14 @@ class FormPage:
         return self.area.get_by_role("table", name="Saved summaries")
 
     @property
+    def to_check(self) -> Locator:
+        return self.area.get_by_role("region", name="To check")
+
+    def mark(self, words: str) -> Locator:
+        """The button of one mark."""
+        return self.to_check.get_by_role("button", name=words)
+
+    @property
     def save_when_complete(self) -> Locator:
         return self.area.get_by_role("checkbox", name="Save when complete")
 
@@ -83,6 +93,13 @@ class FormPage:
         self.choose(patient_id)
         self.button("Summarize").click()
         expect(self.button("Stop")).to_be_enabled()
+
+    def save_anyway(self) -> None:
+        """Answer the question of a text that the record contradicts."""
+        expect(self.status).to_contain_text("Not saved:")
+        self.area.page.wait_for_timeout(1000 * DELIBERATE)  # sooner it is a double click
+        self.button("Save anyway").press("Enter")
+        expect(self.status).to_contain_text("Saved in")
 
     def stop(self) -> None:
         self.button("Stop").click()

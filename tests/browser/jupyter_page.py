@@ -53,6 +53,8 @@ CELLS_HAVE_RUN = """() => {
   const ran = cells.every((cell) => cell.model.executionCount !== null);
   return kernel?.status === "idle" && (ran || failed);
 }"""
+NO_SPLASH = "() => !document.getElementById('jupyterlab-splash')"
+THEME_IS = "(dark) => (document.body.dataset.jpThemeLight === 'false') === dark"
 RUN_CELL = """async (index) => {
   const notebook = window.jupyterapp.shell.currentWidget.content;
   notebook.activeCellIndex = index;
@@ -228,6 +230,17 @@ class NotebookPage:
         self.page.evaluate(
             "() => window.jupyterapp.shell.currentWidget.context.sessionContext.shutdown()"
         )
+
+    def change_theme(self, name: str) -> None:
+        """Light or Dark.
+
+        JupyterLab 4.6 covers the page for each change, and fails in the page ("removeChild") when
+        the next change begins before that cover is gone.
+        """
+        self.wait_for(NO_SPLASH)
+        self.command("apputils:change-theme", theme=f"JupyterLab {name}")
+        self.wait_for(THEME_IS, name == "Dark")
+        self.wait_for(NO_SPLASH)
 
     def command(self, name: str, **arguments: Any) -> None:
         self.page.evaluate(

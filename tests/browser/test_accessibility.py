@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from mcp_kernel_tools.save_question import DELIBERATE
 from tests.browser.form_page import FormPage
 from tests.browser.jupyter_page import Lab, NotebookPage
 from tests.running import RunningServer
@@ -50,7 +51,7 @@ def opened(lab: Lab, server: RunningServer, notebook: NotebookPage) -> Iterator[
     notebook.command("application:toggle-left-area")
     notebook.run_all()
     yield notebook
-    notebook.command("apputils:change-theme", theme="JupyterLab Light")
+    notebook.change_theme("Light")
 
 
 @pytest.fixture
@@ -60,11 +61,7 @@ def form(opened: NotebookPage) -> FormPage:
 
 @pytest.fixture(params=["Light", "Dark"])
 def theme(request: pytest.FixtureRequest, opened: NotebookPage) -> str:
-    opened.command("apputils:change-theme", theme=f"JupyterLab {request.param}")
-    opened.page.wait_for_function(
-        "(light) => document.body.dataset.jpThemeLight === light",
-        arg=str(request.param == "Light").lower(),
-    )
+    opened.change_theme(request.param)
     return str(request.param).lower()
 
 
@@ -106,6 +103,19 @@ def test_the_form_with_a_summary_is_accessible(form: FormPage, theme: str, artif
     photograph(form, artifacts, f"{theme}-saved")
     assert serious(form) == []
     toggle.click()
+
+
+def test_what_there_is_to_check_is_accessible(form: FormPage, theme: str, artifacts: Path) -> None:
+    form.choose(21)
+    form.button("Summarize").click()
+    expect(form.status).to_contain_text("Not saved:")
+    form.mark("50 mg daily").press("Enter")
+    form.to_check.locator("summary").click()
+    photograph(form, artifacts, f"{theme}-contradicted")
+    assert serious(form) == []
+    form.area.page.wait_for_timeout(1000 * DELIBERATE)
+    form.button("Save anyway").click()
+    expect(form.status).to_contain_text("Saved in")
 
 
 def test_a_failure_is_accessible(form: FormPage, theme: str, artifacts: Path) -> None:

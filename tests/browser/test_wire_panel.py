@@ -81,9 +81,6 @@ def test_it_looks_right_in_light_and_dark(
 ) -> None:
     rows.nth(3).get_by_role("button", name="tools/call").click()
     for theme in ("Light", "Dark"):
-        notebook.command("apputils:change-theme", theme=f"JupyterLab {theme}")
-        notebook.wait_for(
-            "(dark) => (document.body.dataset.jpThemeLight === 'false') === dark", theme == "Dark"
-        )
+        notebook.change_theme(theme)
         area.screenshot(path=artifacts / f"wire_panel_{theme.lower()}.png")
-    notebook.command("apputils:change-theme", theme="JupyterLab Light")
+    notebook.change_theme("Light")
