@@ -122,14 +122,14 @@ def _schedule(found: Analysis, record: Record, quantity: Quantity) -> Notice | N
 
 def _is_as_often(said: Quantity, known: Quantity) -> bool:
     if said.values and known.values:
-        return abs(said.values[0] - known.values[0]) <= 0.04 * known.values[0]
+        return abs(said.values[0] - known.values[0]) <= 0.09 * known.values[0]
     return not said.values and said.tags <= known.tags
 
 
 def _is_every(quantity: Quantity, known: Known) -> bool:
     """ "Cycles of 45 days" where the record says "every 45 days"."""
     rates = known.quantity.values if known.field != "medications" else ()
-    return bool(rates and quantity.values) and abs(rates[0] * quantity.values[0] - 1) < 0.04
+    return bool(rates and quantity.values) and abs(rates[0] * quantity.values[0] - 1) < 0.09
 
 
 def _period(record: Record, quantity: Quantity) -> Notice | None:

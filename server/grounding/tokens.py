@@ -44,6 +44,7 @@ _ONES = dict(
         strict=True,
     )
 )
+_ONES["dozen"] = 12
 _TENS = dict(
     zip(
         "twenty thirty forty fifty sixty seventy eighty ninety".split(),

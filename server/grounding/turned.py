@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from .notices import Notice, topics
 from .record import Analysis, Record, Spoken
 
+_LIMITS = frozenset("more than as much without until unless only less longer before yet".split())
 _ENOUGH = 2
 """So many words that state something make a line the one that is meant."""
 
@@ -39,6 +40,9 @@ def _clauses(found: Analysis) -> Iterator[tuple[int, int]]:
 
 def _denial(found: Analysis, first: int, last: int) -> int | None:
     """Where a clause denies something."""
+    said = {found.tokens[at].plain for at in range(first, last + 1)}
+    if said & _LIMITS:
+        return None  # "does not interfere as much", "not more than a block without resting"
     polarity = found.context.polarity
     return next((at for at in range(first, last + 1) if polarity[at] == "absent"), None)
 
