@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 POLL = 0.02
 """Seconds between two looks at a server that starts."""
 MODEL_POLL = 0.1
-"""The same while its model loads: each look costs the server time that it needs for that."""
+"""The same while it or its model loads: each look costs time that it needs for that."""
 POLITE = 5.0
 """Seconds that a server has to end by itself, its last summary written."""
 LOG_LINES = 12
@@ -221,10 +221,10 @@ class Server:
         assert self._process
         path = runtime_file(self._folder, self._process.pid)
         began = time.monotonic()
-        while (known := RunningServer.read(path)) is None:
+        while (known := RunningServer.read(path)) is None or not known.has_loaded():
             self._check()
             self._teller.wait("Starting the server", time.monotonic() - began)
-            time.sleep(POLL)
+            time.sleep(POLL if known is None else MODEL_POLL)
         self._known = known
         self._discard()
         self._say_logged("MCP server ready at")

@@ -49,6 +49,11 @@ class RunningServer:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
+    def has_loaded(self) -> bool:
+        """Whether it knows its patients and its model; it answers /health before."""
+        health = self.health()
+        return bool(health and health["model"]["name"])
+
     def health(self) -> dict[str, Any] | None:
         """What the server says of its health; None: it does not answer."""
         address = urlsplit(self.url)

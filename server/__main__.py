@@ -9,37 +9,24 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from mcp.server.stdio import stdio_server
+from starlette.types import ASGIApp
 
-from . import prompts
-from .app import create_app, running
-from .cohort import Cohort
-from .endpoints import UNBOUNDED_WIDTH, ModelEndpoint
+from .access import guard
 from .errors import Failure
-from .generations import Generations
 from .listener import bind, configure
-from .mcp_server import create_server
-from .models.choose import Choice, choose
-from .models.cluster import Cluster, ClusterModel, Place
 from .models.fetch import fetch_model, weights_path
-from .models.replay import Recorder
+from .opening import Opening
 from .parent import stop_with_parent
-from .patients import Patient, PatientTable, load_patients
-from .readiness import Readiness
 from .runtime_file import announced, runtime_folder
-from .search import PatientSearch
 from .settings import BadSetting, Settings, read_columns
-from .slots import Slots
-from .summaries import SummaryStore
-from .summarize import Summarizer
-from .tools import Services
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from .tools import Services
 
 USAGE_ERROR = 2
 COLUMNS = '{"Case No": "patient_id"}'
@@ -123,100 +110,42 @@ async def _run(settings: Settings, given: argparse.Namespace) -> None:
     parent = getattr(given, "parent_pid", os.getppid() if held else None)
     stop_with_parent(stdin=held, parent=getattr(given, "parent_pid", None))
     if settings.stdio:
-        await _serve_stdio(await build(settings))
+        await _late()[1].serve_stdio(settings)
     else:
         await _serve(settings, parent)
 
 
-async def build(settings: Settings) -> Services:
-    """Everything that the tools work with, from the settings."""
-    patients = load_patients(settings.patients, settings.columns)
-    if patients.report.unused:
-        log.warning("%s", patients.report)
-    chosen = [await _choose(settings, spec) for spec in settings.models]
-    generations, store = Generations(), SummaryStore(settings.summaries)
-    endpoint = partial(_endpoint, settings, patients, generations)
-    endpoints = [endpoint(one, settings.model_slots or one.model.slots) for one in chosen]
-    on_cluster = [endpoint(one, None) for one in await _on_cluster(settings, chosen)]
-    return Services(
-        settings=settings,
-        patients=patients,
-        search=PatientSearch(patients, folder=settings.cache / "search"),
-        store=store,
-        generations=generations,
-        endpoints=endpoints,
-        cohort=Cohort(patients, store, on_cluster or endpoints),
-    )
-
-
-def _endpoint(
-    settings: Settings,
-    patients: PatientTable,
-    generations: Generations,
-    choice: Choice,
-    limit: int | None,
-) -> ModelEndpoint:
-    slots = Slots(limit, settings.model_queue)
-    return ModelEndpoint(
-        Summarizer(patients, choice.model, generations, slots, grammar=settings.grammar),
-        Readiness(choice.model, choice.why, prompts.build(Patient(""))),
-    )
-
-
-async def _choose(settings: Settings, spec: str) -> Choice:
-    chosen = await choose(
-        spec,
-        weights=weights_path(os.environ),
-        ollama_host=os.environ.get("OLLAMA_HOST", ""),
-        slots=settings.model_slots or 1,
-        silence_seconds=settings.model_seconds,
-        allow_remote=settings.allow_remote_model,
-    )
-    if settings.record is None:
-        return chosen
-    if len(settings.models) > 1:
-        raise BadSetting("--record takes one --model")
-    command = f"python -m server --model {spec} --record {settings.record.name}"
-    return Choice(Recorder(chosen.model, settings.record, command), chosen.why)
-
-
-async def _on_cluster(settings: Settings, chosen: Sequence[Choice]) -> list[Choice]:
-    """The same models as the workers of a cluster have them; none without --cluster."""
-    if settings.cluster is None:
-        return []
-    cluster = await Cluster.connect(settings.cluster, allow_remote=settings.allow_remote_model)
-    places = [
-        Place(
-            spec,
-            choice.model.name,
-            at_a_time=settings.model_slots or UNBOUNDED_WIDTH,
-            silence_seconds=settings.model_seconds,
-            allow_remote=settings.allow_remote_model,
-        )
-        for spec, choice in zip(settings.models, chosen, strict=True)
-    ]
-    return [Choice(ClusterModel(cluster, place), "on a cluster") for place in places]
-
-
-async def _serve_stdio(services: Services) -> None:
-    server = create_server(services)
-    async with running(services), stdio_server() as (read, write):
-        await server.run(read, write, server.create_initialization_options())
-
-
 async def _serve(settings: Settings, parent: int | None) -> None:
     token = settings.secret()
-    listener = bind(settings.host, settings.port)
-    with listener:
+    with bind(settings.host, settings.port) as listener:
         port = listener.getsockname()[1]
-        services = await build(settings)
-        app = create_app(services, port=port, token=token)
         facts = _facts(settings, port, token, parent)
+        opening = Opening(lambda: _load(settings, facts, port, token))
+        guarded = guard(opening, settings, port=port, token=token)
+        server = uvicorn.Server(configure(guarded, settings))
+        opening.on_failure(lambda: setattr(server, "should_exit", True))
         with announced(runtime_folder(os.environ), facts):
-            print(_ready_line(settings, services, facts), flush=True)
-            if token and sys.stdout.isatty():
-                print(f"Token: {token}", flush=True)
-            await uvicorn.Server(configure(app, settings)).serve(sockets=[listener])
+            await server.serve(sockets=[listener])
+        opening.raise_failure()
+
+
+async def _load(
+    settings: Settings, facts: Mapping[str, Any], port: int, token: str | None
+) -> ASGIApp:
+    app, assembly = await asyncio.to_thread(_late)
+    services = await assembly.build(settings)
+    print(_ready_line(settings, services, facts), flush=True)
+    if token and sys.stdout.isatty():
+        print(f"Token: {token}", flush=True)
+    application: ASGIApp = app.create_app(services, port=port, token=token)
+    return application
+
+
+def _late() -> tuple[ModuleType, ModuleType]:
+    # Late, so that /health answers at once: pandas and the SDK alone take more than a second.
+    from . import app, assembly  # noqa: PLC0415
+
+    return app, assembly
 
 
 def _facts(
@@ -237,7 +166,7 @@ def _facts(
     }
 
 
-def _ready_line(settings: Settings, services: Services, facts: Mapping[str, Any]) -> str:
+def _ready_line(settings: Settings, services: "Services", facts: Mapping[str, Any]) -> str:
     moved = settings.port and f":{settings.port}/" not in facts["url"]
     taken = f"; port {settings.port} was taken" if moved else ""
     model = " + ".join(f"{one.name}, {one.readiness.why}" for one in services.endpoints)

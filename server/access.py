@@ -15,6 +15,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from .settings import Settings
+
 OPEN_PATHS = frozenset({"/health"})
 """Served without a token: they say nothing about patients."""
 
@@ -27,6 +29,16 @@ def own_hosts(port: int) -> frozenset[str]:
 def own_origins(port: int) -> frozenset[str]:
     """The origins of pages that a server on this port would serve."""
     return frozenset(f"http://{host}" for host in own_hosts(port))
+
+
+def guard(app: ASGIApp, settings: Settings, *, port: int, token: str | None) -> "Access":
+    """`app` behind the access control of a server on this port."""
+    return Access(
+        app,
+        token=token,
+        hosts=own_hosts(port) | frozenset(settings.allow_host),
+        origins=own_origins(port) | frozenset(settings.allow_origin),
+    )
 
 
 class Access:

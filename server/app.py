@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 
-from .access import Access, own_hosts, own_origins
+from .access import Access, guard
 from .mcp_server import create_server
 from .settings import VERSION
 from .tools import Services
@@ -46,12 +46,7 @@ def create_app(
         Route("/health", health(services)),
     ]
     app.router.lifespan_context = _lifespan(app, services)
-    return Access(
-        WholeRequests(app, settings.max_frame),
-        token=token,
-        hosts=own_hosts(port) | frozenset(settings.allow_host),
-        origins=own_origins(port) | frozenset(settings.allow_origin),
-    )
+    return guard(WholeRequests(app, settings.max_frame), settings, port=port, token=token)
 
 
 def health(services: Services) -> Any:

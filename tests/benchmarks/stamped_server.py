@@ -10,8 +10,8 @@ from pathlib import Path
 
 import uvicorn
 
-from server.__main__ import build
 from server.app import create_app
+from server.assembly import build
 from server.listener import bind, configure
 from server.models.base import Finish, Options, Prompt
 from server.settings import Settings

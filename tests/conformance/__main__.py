@@ -21,8 +21,8 @@ from typing import Any
 
 import uvicorn
 
-from server.__main__ import build
 from server.app import create_app
+from server.assembly import build
 from server.listener import bind, configure
 from server.settings import Settings
 from tests.conformance.fixtures import TOOLS, Fixtures
