@@ -31,6 +31,10 @@ class Stream:
     def first_token_seconds(self) -> float:
         return (self.arrivals[0][0] - self.asked) / 1e9
 
+    def seconds(self) -> float:
+        """From the request to the last token."""
+        return (self.arrivals[-1][0] - self.asked) / 1e9
+
     def ages(self, skip: int) -> list[float]:
         """Milliseconds on the way, of each token after the first `skip`."""
         on_the_way = [age for when, text in self.arrivals for age in ages(_token(text), when)]

@@ -53,7 +53,8 @@ class Source:
         async def run(number: int) -> Figures:
             watch = Stopwatch(self.pid)
             stream = await self.readers[0].stream(number)
-            figures = watch.stop(tokens)
+            figures = dict(watch.stop(tokens))
+            figures["value"] = tokens / stream.seconds()
             got = sum(len(text.split()) for text in _texts(stream))
             assert got == tokens, f"{got} tokens of {tokens}"
             return {**figures, "frames": len(stream.arrivals)}
@@ -120,12 +121,16 @@ async def stamped(tokens: int, seconds: float, clients: int) -> AsyncIterator[So
 async def replayed(tokens: int, *, join: bool) -> AsyncIterator[Source]:
     """Our server as people start it, with a recording that is played as fast as it can.
 
-    The recording has no end: what is done with a complete summary (it is checked against the
-    record) is no part of the path of its tokens.
+    One frame a token: the recording has no end, because what is done with a complete summary (it is
+    checked against the record) is no part of the path of its tokens. Joined tokens: it has one, as
+    what waits for the reader is given up with a stream that was cut; its CPU time is therefore
+    that of the check as well.
     """
     with tempfile.TemporaryDirectory() as folder:
         words = (f" {10**7 + number}" for number in range(tokens))
-        model = recording(Path(folder) / "fast.jsonl", words, finish_reason=None)
+        model = recording(
+            Path(folder) / "fast.jsonl", words, finish_reason="stop" if join else None
+        )
         flags = ["--model", f"{model}?speed=max"]
         async with started(Path(folder), flags, {"JOIN_TOKENS": str(int(join))}) as source:
             yield source
@@ -186,9 +191,9 @@ async def full_speed(tokens: int, rounds: int, slow_peers: bool = True) -> Measu
         sides = {
             FLOOR: (await enter(bare(tokens))).full_speed(tokens),
             OURS: (await enter(replayed(tokens, join=False))).full_speed(tokens),
-            JOINED: (await enter(replayed(tokens, join=True))).full_speed(tokens),
         }
         if slow_peers:
+            sides[JOINED] = (await enter(replayed(tokens, join=True))).full_speed(tokens)
             sides[SDK] = (await enter(notified("sdk_peer", tokens))).full_speed(tokens)
             python = stack.enter_context(environment_with("fastmcp"))
             if python:
