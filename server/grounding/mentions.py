@@ -24,6 +24,8 @@ _VERBS = frozenset(
     "becomes tend tends seem seems remain remains stay stays also still often sometimes very quite "
     "rather both all that which".split()
 )
+_ALONE = frozenset({"rash", "bleeding", "coldness"})
+"""Heads that do not share the site of the head before them: "joint pain and rash"."""
 _REACH = 8
 """How many tokens the words of one name may lie apart."""
 
@@ -105,7 +107,8 @@ class _Findings:
         for number, head in enumerate(self._heads):
             sites = self._left(head)
             sites += self._right(head, after_preposition=bool(sites))
-            if not sites and before and self._linked(before[0], head):
+            alone = head.key.removeprefix("head:") in _ALONE
+            if not sites and not alone and before and self._linked(before[0], head):
                 sites = before[1]
             if not sites and number + 1 < len(self._heads):
                 following = self._heads[number + 1]

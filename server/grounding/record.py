@@ -28,7 +28,7 @@ _FORMS = frozenset(
     "syrup xr er sr nasal eye with at every once twice three as daily weekly in".split()
 )
 _JOINING = frozenset("in of on the a an and or at with to for by from s".split())
-_FUNCTION = frozenset("a an the or and of in on at for with to any".split())
+_FUNCTION = frozenset("a an the or and of in on at for with to any history evidence".split())
 _MODIFIERS = frozenset(
     "high low rais elevat increas reduc decreas poor weak heavy cold dry red hard loss gain attack "
     "old prior previou past chronic acut sever mild pain infection".split()

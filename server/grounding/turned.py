@@ -48,9 +48,10 @@ def _denial(found: Analysis, first: int, last: int) -> int | None:
 
 
 def _affirmed(found: Analysis, line: Spoken, first: int, last: int) -> int | None:
-    """A word that the clause affirms and that the line denies."""
+    """A word that the clause affirms and that the line denies; mentions are judged elsewhere."""
+    judged = {at for mention in found.mentions for at in mention.tokens}
     for at in range(first, last + 1):
-        token = found.tokens[at]
-        if token.stem in line.denied and found.context.polarity[at] == "present":
+        affirmed = found.context.polarity[at] == "present" and not found.context.relation[at]
+        if affirmed and at not in judged and found.tokens[at].stem in line.denied:
             return at
     return None
