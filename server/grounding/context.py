@@ -14,7 +14,7 @@ from .scopes import Polarity, Scopes
 from .tokens import Token
 
 _DENIALS = frozenset(
-    "no not never nor without denies denied hardly free avoid avoids avoiding "
+    "no not never nor without denies denied hardly avoid avoids avoiding "
     "isn't wasn't doesn't didn't hasn't don't aren't".split()
 )
 _IMPERATIVES = frozenset(
@@ -45,7 +45,10 @@ def denied_closely(tokens: list[Token], at: int, within: int = 2) -> bool:
     if [token.plain for token in tokens[at + 1 : at + 3]] == ["-", "free"]:
         return True  # "a gluten-free diet"
     before = [token.plain for token in tokens[:at] if token.plain not in DETERMINERS]
-    return bool(set(before[-within:]) & _DENIALS)
+    return bool(set(before[-within:]) & _DENIALS) or before[-2:] in (
+        ["free", "of"],
+        ["free", "from"],
+    )
 
 
 @cache

@@ -90,12 +90,13 @@ class Scopes:
             case "one":
                 return range(cue.end, min(cue.end + 2, len(self.clause)))
             case "before":
-                return range(max(0, cue.start - 3), cue.start) if self._after_hyphen(cue) else ()
+                return [cue.start - 2] if self._after_hyphen(cue) else []
             case _:
                 return self._forward(cue)
 
     def _after_hyphen(self, cue: Match) -> bool:
-        return cue.start > 0 and self._tokens[cue.start - 1].text == "-"
+        """ "Pain-free"."""
+        return cue.start > 1 and self._tokens[cue.start - 1].text == "-"
 
     def _looks_back(self, cue: Match) -> bool:
         """ "Fever was denied", "fever: none", "the cough has resolved"."""

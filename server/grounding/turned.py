@@ -43,8 +43,12 @@ def _denial(found: Analysis, first: int, last: int) -> int | None:
     said = {found.tokens[at].plain for at in range(first, last + 1)}
     if said & _LIMITS:
         return None  # "does not interfere as much", "not more than a block without resting"
-    polarity = found.context.polarity
-    return next((at for at in range(first, last + 1) if polarity[at] == "absent"), None)
+    return next((at for at in range(first, last + 1) if _is_denied(found, at)), None)
+
+
+def _is_denied(found: Analysis, at: int) -> bool:
+    free = [token.plain for token in found.tokens[at + 1 : at + 3]] == ["-", "free"]
+    return found.context.polarity[at] == "absent" and not free
 
 
 def _affirmed(found: Analysis, line: Spoken, first: int, last: int) -> int | None:
