@@ -15,6 +15,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # Playwright's event loop stays in the main thread, where no other test could run its own.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     if config.getoption("--long"):
         return
     long = [item for item in items if item.get_closest_marker("long")]
