@@ -16,6 +16,17 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parent.parent
 PACKAGES = ("mcp_kernel_tools", "server")
 UNTESTED = {Path("server/models/base.py")}  # a protocol, and values without methods
+TRIED_THROUGH = {
+    "server/assembly.py": "tests/server/test_main.py",
+    "server/brief.py": "tests/server/test_grammar.py",
+    "server/clauses.py": "tests/server/test_grammar.py",
+    "server/facts.py": "tests/server/test_prompts.py",
+    "server/formats/": "tests/server/test_patients.py",
+    "server/frames.py": "tests/server/test_grammar.py",
+    "server/grounding/": "tests/server/grounding/test_check.py",
+    "server/models/embedded_child.py": "tests/server/models/test_embedded.py",
+}
+"""Parts that are tried through the module that puts them together, and in which file."""
 USED_WHERE_PRESENT = {"nest_asyncio2"}
 
 
@@ -92,4 +103,6 @@ def test_every_module_has_its_test_file() -> None:
         module: f"tests/{module.parent}/test_{module.stem.strip('_')}.py" for module in modules
     }
     missing = {module for module, test in tests.items() if not (CHECKOUT / test).exists()}
-    assert missing == UNTESTED
+    parts = tuple(TRIED_THROUGH)
+    assert {module for module in missing if not str(module).startswith(parts)} == UNTESTED
+    assert all((CHECKOUT / test).exists() for test in TRIED_THROUGH.values())
