@@ -1,4 +1,4 @@
-"""The whole check on one patient of the shipped table, whose record a reader can hold in the head."""
+"""The whole check on one patient of the shipped table."""
 
 from pathlib import Path
 
