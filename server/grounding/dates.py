@@ -68,12 +68,16 @@ DATES: tuple[Reader, ...] = (
     reader(r"\d{4}-\d{2}-\d{2}", _iso),
     reader(r"\d{1,4}[/.]\d{1,2}[/.]\d{2,4}", _digits),
     reader(rf"{_DAY}(?: of)? {_MONTH}(?: ?,)?(?: of)? {_YEAR}", _words, _SAYS_MONTH),
-    reader(rf"{_MONTH}\.? (?:the )?{_DAY}(?: ?,)? {_YEAR}", _words, _SAYS_MONTH),
-    reader(rf"{_MONTH}(?: of| ,)? {_YEAR}", _words, _SAYS_MONTH),
+    reader(rf"{_MONTH}(?: \.)? (?:the )?{_DAY}(?: ,)? {_YEAR}", _words, _SAYS_MONTH),
+    reader(rf"(?:(?:early|mid|late) )?{_MONTH}(?: of| ,)? {_YEAR}", _words, _SAYS_MONTH),
     reader(rf"{_DAY}(?: of)? {_MONTH}", _words, _SAYS_MONTH),
-    reader(rf"{_MONTH} (?:the )?{_DAY}(?! ?(?:mg|%))", _words, _SAYS_MONTH),
+    reader(rf"{_MONTH}(?: \.)? (?:the )?{_DAY}(?! ?(?:mg|%))", _words, _SAYS_MONTH),
     reader(rf"(?:in|since|during|until|by|from|early|late|mid) {_MONTH}", _words, _SAYS_MONTH),
-    reader(rf"(?:in|since|of|from|during|until|by|year|late|early|mid) {_YEAR}", _words),
+    reader(
+        rf"(?:in|since|of|from|during|until|by|year|late|early|mid) {_YEAR}"
+        r"(?! ?(?:m?c?g|ml|units?)\b)",
+        _words,
+    ),
 )
 
 PERIODS: tuple[Reader, ...] = (

@@ -112,5 +112,9 @@ SCHEDULES: tuple[Reader, ...] = (
     reader("|".join(_SHORT), _short, " ".join(_SHORT)),
     *(reader(pattern, _tagged(tag), _SAYS_TAG[tag]) for tag, pattern in _TAGS.items()),
     reader(_ADVERB, _counted, " ".join(_ADVERBS)),
-    reader(rf"{_NO_SPAN}(?:a|per|each|every|/) ?{_UNIT}", _counted, "a per each every /"),
+    reader(
+        rf"{_NO_SPAN}(?:a|per|each|every|/) ?{_UNIT}(?! (?:and a half|ago|later))",
+        _counted,
+        "a per each every /",
+    ),
 )

@@ -118,11 +118,11 @@ class Scopes:
         )
 
     def _forward(self, cue: Match) -> Iterable[int]:
-        return (at for at in range(cue.end, len(self.clause)) if self._shares(cue, at))
+        return (at for at in range(cue.end, len(self.clause)) if self._shares(cue.end - 1, at))
 
     def back(self, cue: Match) -> Iterable[int]:
-        return (at for at in range(cue.start) if self._shares(cue, at))
+        return (at for at in range(cue.start) if self._shares(cue.start, at))
 
-    def _shares(self, cue: Match, at: int) -> bool:
-        inside = self._bracket[cue.start]
-        return self.clause[at] == self.clause[cue.start] and inside in (0, self._bracket[at])
+    def _shares(self, cue: int, at: int) -> bool:
+        inside = self._bracket[cue]
+        return self.clause[at] == self.clause[cue] and inside in (0, self._bracket[at])

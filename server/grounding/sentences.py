@@ -54,7 +54,7 @@ def split(text: str, *, finished: bool = True) -> list[Span]:
 
 def _goes_on(text: str, start: int, end: re.Match[str]) -> bool:
     """Whether the full stop belongs to an abbreviation, an initial or the number of a list item."""
-    if end[0] != ".":
+    if end[0].rstrip("\"')]’”") != ".":
         return False
     rest = text[end.end() :].lstrip()
     if rest[:1].islower():

@@ -34,6 +34,8 @@ def turned(found: Analysis, record: Record) -> Iterator[Notice]:
 def _clauses(found: Analysis) -> Iterator[tuple[int, int]]:
     """The first and the last token of each clause."""
     clause = found.context.clause
+    if not clause:
+        return
     starts = [at for at in range(len(clause)) if at == 0 or clause[at] != clause[at - 1]]
     yield from zip(starts, [*(start - 1 for start in starts[1:]), len(clause) - 1], strict=True)
 

@@ -1,78 +1,90 @@
-"""The whole check on one patient of the shipped table."""
-
-from pathlib import Path
-
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from server.grounding import Verdict, check
-from server.patients import Patient, load_patients
-from server.settings import data_folder
+from server import facts
+from server.grounding import Omission, Record, check, check_sentence, omissions, split
+from server.patients import Patient
 
-FAITHFUL = """
-Janet Lee is a 62-year-old woman with hypertension and osteoarthritis.
-She has high blood pressure.
-She takes lisinopril 20 mg once daily and acetaminophen as needed.
-She is allergic to penicillin.
-Her blood pressure is 150/94 and her blood sugar is 85 mg/dL.
-She was last seen on 6 October 2026.
-Her mother has type 2 diabetes, and her father had a heart attack.
-She denies chest pain and shortness of breath.
-There is no history of diabetes.
-"""
-WRONG = """
-Jessica Johnson is a 62-year-old woman with hypertension.
-She is a 58-year-old woman.
-She had a kidney transplant.
-She takes metformin 1000 mg twice daily.
-She takes lisinopril 40 mg once daily.
-She does not have hypertension.
-She has type 2 diabetes.
-She has no known allergies.
-Her blood pressure is 130/80.
-She was last seen on 6 October 2024.
-He takes lisinopril for his hypertension.
-She reports chest pain.
-"""
+CELLS = st.text(max_size=200)
+PATIENTS = st.builds(Patient, *[CELLS] * 13, st.dictionaries(CELLS, CELLS, max_size=3))
 
 
-@pytest.fixture(scope="module")
-def janet() -> Patient:
-    return load_patients(Path(data_folder() / "patients.csv")).get(25)
+def test_a_summary_is_checked_sentence_by_sentence(janet: Patient) -> None:
+    summary = "Janet Lee has hypertension. She has asthma. Her mother has no hypertension."
+    found = check(summary, janet)
+    assert [sentence.verdict for sentence in found.sentences] == [
+        "supported",
+        "unsupported",
+        "unsupported",
+    ]
+    assert [summary[s.start : s.end] for s in found.sentences] == [s.text for s in found.sentences]
 
 
-def verdicts(text: str, patient: Patient) -> list[Verdict]:
-    return [sentence.verdict for sentence in check(text, patient).sentences]
+def test_claims_stand_where_they_say_in_the_summary(janet: Patient) -> None:
+    summary = "Janet Lee has hypertension.\n\nBP 150/94; metformin 1 g BID."
+    claims = [claim for sentence in check(summary, janet).sentences for claim in sentence.claims]
+    assert claims
+    assert all(summary[claim.start : claim.end] == claim.text for claim in claims)
 
 
-@pytest.mark.parametrize("sentence", FAITHFUL.strip().splitlines())
-def test_what_the_record_says_is_supported(janet: Patient, sentence: str) -> None:
-    assert verdicts(sentence, janet) == ["supported"]
+def test_one_sentence_is_checked_as_within_its_summary(janet: Patient, record: Record) -> None:
+    summary = "She has hypertension. She takes lisinopril 40 mg."
+    streamed = tuple(
+        check_sentence(span.text, record, offset=span.start) for span in split(summary)
+    )
+    assert streamed == check(summary, janet).sentences
 
 
-@pytest.mark.parametrize("sentence", WRONG.strip().splitlines())
-def test_what_the_record_does_not_say_is_flagged(janet: Patient, sentence: str) -> None:
-    (found,) = check(sentence, janet).sentences
-    assert found.flagged, found
+def test_what_is_left_out_is_told(record: Record) -> None:
+    summary = "She has high blood pressure and takes lisinopril. She is allergic to penicillin."
+    assert omissions(summary, record) == (
+        Omission("conditions", "osteoarthritis"),
+        Omission("conditions", "vitamin B12 deficiency"),
+        Omission("medications", "acetaminophen 500 mg as needed"),
+        Omission("medications", "metformin 1000 mg twice daily"),
+        Omission("medications", "melatonin 3 mg at bedtime"),
+        Omission("allergies", "latex (hives)"),
+    )
 
 
-def test_advice_is_neither_right_nor_wrong(janet: Patient) -> None:
-    assert verdicts("Please contact the clinic with any questions.", janet) == ["neutral"]
+def test_the_plain_sentences_of_a_record_are_supported_and_complete(janet: Patient) -> None:
+    found = check(" ".join(facts.sentences(facts.read(janet))), janet)
+    assert {sentence.verdict for sentence in found.sentences} == {"supported"}
+    assert found.omissions == ()
 
 
-def test_a_claim_has_its_place_in_the_text_and_what_the_record_says_there(janet: Patient) -> None:
-    text = "Janet Lee is well known here. She takes lisinopril 40 mg once daily."
-    claims = [claim for sentence in check(text, janet).sentences for claim in sentence.claims]
-    assert all(text[claim.start : claim.end] == claim.text for claim in claims)
-    (wrong,) = (claim for claim in claims if claim.verdict == "contradicted")
-    assert wrong.field == "medications"
-    assert "20 mg" in wrong.evidence
+@pytest.mark.parametrize(
+    "sentence",
+    ["Consider physiotherapy.", "Follow up in 4-6 weeks.", "Regular exercise is advised."],
+)
+def test_advice_is_neutral(sentence: str) -> None:
+    record = Record(Patient("1", name="Noor Haddad", conditions="asthma"))
+    assert check_sentence(sentence, record).verdict == "neutral"
 
 
-def test_what_is_left_out_is_named(janet: Patient) -> None:
-    left_out = check("Janet Lee has hypertension and takes lisinopril.", janet).omissions
-    assert ("conditions", "osteoarthritis") in {(each.field, each.text) for each in left_out}
-    assert "hypertension" not in {each.text for each in left_out}
+def test_an_empty_summary_leaves_everything_out(janet: Patient) -> None:
+    found = check("", janet)
+    assert found.sentences == ()
+    assert len(found.omissions) == 9
 
 
-def test_an_empty_text_claims_nothing(janet: Patient) -> None:
-    assert check("", janet).sentences == ()
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=600), PATIENTS)
+def test_any_text_can_be_checked_against_any_record(summary: str, patient: Patient) -> None:
+    for sentence in check(summary, patient).sentences:
+        assert all(summary[claim.start : claim.end] == claim.text for claim in sentence.claims)
+
+
+WORDS = st.sampled_from(
+    "no not denies her mother , ; . ( ) allergic to penicillin 20 mg lisinopril twice daily in 4 "
+    "weeks free - of for and pain legs swollen the 150/94 62 year old who takes was stopped : "
+    "October".split()
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(WORDS, max_size=30))
+def test_any_heap_of_known_words_can_be_checked(words: list[str]) -> None:
+    record = Record(Patient("1", conditions="hypertension", allergies="penicillin (rash)"))
+    check_sentence(" ".join(words), record)

@@ -1,0 +1,60 @@
+import pytest
+
+from tests.server.grounding.conftest import Check
+
+
+@pytest.mark.parametrize(
+    ("sentence", "field"),
+    [
+        ("She has high blood pressure.", "conditions"),
+        ("Her legs are swollen.", "symptoms"),
+        ("She takes an ACE inhibitor.", "medications"),
+        ("Penicillin gives her a rash.", "allergies"),
+        ("Her mother has T2DM.", "family_history"),
+        ("She denies chest pain.", "notes"),
+        ("Penicillin must be avoided.", "allergies"),
+    ],
+)
+def test_the_evidence_names_its_field(checked: Check, sentence: str, field: str) -> None:
+    found = checked(sentence)
+    assert found.verdict == "supported"
+    assert field in {claim.field for claim in found.claims}
+    assert all(claim.evidence for claim in found.claims if claim.field)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind", "verdict"),
+    [
+        ("She has asthma.", "condition", "unsupported"),
+        ("She reports headache.", "symptom", "unsupported"),
+        ("She has diabetes.", "family", "contradicted"),
+        ("She has chest pain.", "symptom", "contradicted"),
+        ("She denies joint pain.", "negation", "contradicted"),
+        ("She denies fever.", "negation", "unsupported"),
+        ("Her hypertension has resolved.", "condition", "contradicted"),
+        ("Her father has diabetes.", "family", "contradicted"),
+        ("Her mother has hypertension.", "family", "contradicted"),
+        ("She takes warfarin.", "drug", "unsupported"),
+        ("She takes penicillin.", "allergy", "contradicted"),
+        ("She tolerates penicillin.", "allergy", "contradicted"),
+        ("She is allergic to lisinopril.", "allergy", "contradicted"),
+        ("She is allergic to sulfa drugs.", "allergy", "unsupported"),
+        ("She is not allergic to latex.", "negation", "contradicted"),
+        ("Lisinopril was stopped.", "negation", "contradicted"),
+        ("She does not take metformin.", "negation", "contradicted"),
+        ("Her mother takes lisinopril.", "family", "contradicted"),
+        ("She reports a rash.", "allergy", "unsupported"),
+    ],
+)
+def test_what_the_record_does_not_say_is_marked(
+    checked: Check, sentence: str, kind: str, verdict: str
+) -> None:
+    claims = [(c.kind, c.verdict) for c in checked(sentence).claims if c.verdict != "supported"]
+    assert (kind, verdict) in claims
+
+
+@pytest.mark.parametrize(
+    "sentence", ["She is at risk of stroke.", "Consider screening for depression."]
+)
+def test_what_is_only_possible_is_not(checked: Check, sentence: str) -> None:
+    assert not checked(sentence).flagged

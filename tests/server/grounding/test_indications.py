@@ -1,0 +1,29 @@
+import pytest
+
+from tests.server.grounding.conftest import Check
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "She takes lisinopril for hypertension.",
+        "Her osteoarthritis is treated with acetaminophen.",
+        "For her blood pressure she takes lisinopril.",
+        "Acetaminophen for joint pain and lisinopril for hypertension.",
+    ],
+)
+def test_a_drug_for_what_it_is_given_for_passes(checked: Check, sentence: str) -> None:
+    assert not checked(sentence).flagged
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "She takes acetaminophen for hypertension.",
+        "Her osteoarthritis is treated with lisinopril.",
+        "Melatonin lowers her blood pressure.",
+        "Lisinopril for joint pain and acetaminophen for hypertension.",
+    ],
+)
+def test_a_drug_for_something_else_is_marked(checked: Check, sentence: str) -> None:
+    assert "drug" in {c.kind for c in checked(sentence).claims if c.verdict == "unsupported"}

@@ -1,0 +1,46 @@
+import pytest
+
+from server.grounding import Record, check_sentence
+from server.patients import Patient
+from tests.server.grounding.conftest import Check
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Janet Lee is a woman.",
+        "Ms. Lee reports joint pain.",
+        "Mrs Lee has hypertension.",
+        "J. Lee has osteoarthritis.",
+        "Her father had a heart attack, and he recovered.",
+        "This older woman has hypertension.",
+        "Past Medical History: Hypertension",
+    ],
+)
+def test_the_right_person_passes(checked: Check, sentence: str) -> None:
+    claims = checked(sentence).claims
+    assert not [c for c in claims if c.kind in ("name", "sex", "age") and c.verdict != "supported"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        ("Mary Lee has hypertension.", "name"),
+        ("Janet Smith has hypertension.", "name"),
+        ("The record of Jerry Rivera.", "name"),
+        ("Mr. Lee has hypertension.", "sex"),
+        ("He has hypertension.", "sex"),
+        ("Her mother says that he has hypertension.", "sex"),
+        ("This young woman has hypertension.", "age"),
+        ("An octogenarian with hypertension.", "age"),
+        ("Her husband has diabetes.", "family"),
+    ],
+)
+def test_somebody_else_is_marked(checked: Check, sentence: str, kind: str) -> None:
+    assert kind in {c.kind for c in checked(sentence).claims if c.verdict != "supported"}
+
+
+def test_of_an_unknown_sex_any_pronoun_is_unsupported() -> None:
+    record = Record(Patient("1", name="Noor Haddad", symptoms="earache"))
+    assert check_sentence("She reports earache.", record).verdict == "unsupported"
+    assert check_sentence("The patient reports earache.", record).verdict == "supported"

@@ -1,0 +1,45 @@
+import pytest
+
+from server.grounding.record import analyse
+
+HER = frozenset({"she", "janet"})
+
+
+def relation(text: str, word: str) -> str:
+    found = analyse(text, subjects=HER)
+    at = next(i for i, token in enumerate(found.tokens) if token.plain == word)
+    return found.context.relation[at]
+
+
+@pytest.mark.parametrize(
+    ("text", "of"),
+    [
+        ("Her mother has gout.", "mother"),
+        ("Gout in her mother.", "mother"),
+        ("FHx: gout (mother).", "mother"),
+        ("Her maternal grandmother had gout.", "maternal grandmother"),
+        ("Her mother's mother had gout.", "maternal grandmother"),
+        ("Her mother and father have gout.", "mother|father"),
+        ("There is a family history of gout.", "family"),
+        ("Gout runs in the family.", "family"),
+        ("Stroke in her father and gout in her mother.", "mother"),
+        ("Her father had a stroke, and her mother gout.", "mother"),
+    ],
+)
+def test_gout_is_a_relatives(text: str, of: str) -> None:
+    assert relation(text, "gout") == of
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "She has gout.",
+        "Her mother had a stroke, and she has gout.",
+        "Her mother had a stroke; gout is her own.",
+        "Her mother reports that she has gout.",
+        "She was accompanied by her mother and has gout.",
+        "She has gout, and her mother had a stroke.",
+    ],
+)
+def test_gout_is_the_patients(text: str) -> None:
+    assert relation(text, "gout") == ""

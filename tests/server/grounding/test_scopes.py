@@ -1,0 +1,64 @@
+import pytest
+
+from server.grounding.record import analyse
+
+
+def polarity(text: str, word: str) -> str:
+    found = analyse(text)
+    at = next(i for i, token in enumerate(found.tokens) if token.plain == word)
+    return found.context.polarity[at]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "She denies nausea and fever.",
+        "No cough, rash or fever.",
+        "Fever was denied.",
+        "Cough and fever are absent.",
+        "Fever: none",
+        "Negative for fever.",
+        "She has been without fever.",
+        "There is no evidence of fever.",
+        "A fever has never been reported.",
+        "She is fever-free.",
+        "Cough, but no fever.",
+    ],
+)
+def test_fever_is_denied(text: str) -> None:
+    assert polarity(text, "fever") == "absent"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "She has fever.",
+        "No cough but fever.",
+        "No cough; fever since yesterday.",
+        "She denies cough and reports fever.",
+        "She denies cough, has fever.",
+        "Not only cough but also fever.",
+        "Her cough is not well controlled, fever persists.",
+        "Without cough, with fever.",
+    ],
+)
+def test_fever_is_affirmed(text: str) -> None:
+    assert polarity(text, "fever") == "present"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Her asthma has resolved.", "She used to have asthma.", "She no longer has asthma."],
+)
+def test_asthma_is_over(text: str) -> None:
+    assert polarity(text, "asthma") == "past"
+
+
+@pytest.mark.parametrize("text", ["She is at risk of stroke.", "Watch for signs of stroke."])
+def test_stroke_is_only_possible(text: str) -> None:
+    assert polarity(text, "stroke") == "possible"
+
+
+def test_brackets_hold_what_is_denied_in_them() -> None:
+    assert polarity("Cough (no blood) and fever", "fever") == "present"
+    assert polarity("No cough (or cold) and fever", "fever") == "absent"

@@ -1,0 +1,42 @@
+import pytest
+
+from tests.server.grounding.conftest import Check
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "She was last seen on 6 October 2026.",
+        "Last visit: 10/06/2026.",
+        "Her blood pressure is to be rechecked in four weeks.",
+        "Her blood pressure is to be rechecked in about a month.",
+        "The recheck is due in early November 2026.",
+        "Her knees are stiff for twenty minutes after waking.",
+        "She was born in 1964.",
+    ],
+)
+def test_the_times_of_the_record_are_supported(checked: Check, sentence: str) -> None:
+    assert not checked(sentence).flagged
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        ("She was last seen on 6 October 2025.", "date"),
+        ("She was last seen in March.", "date"),
+        ("Her next visit is on 6 October 2026.", "date"),
+        ("She has had hypertension since 6 October 2026.", "date"),
+        ("Her blood pressure is to be rechecked in four months.", "duration"),
+        ("Her knees are stiff for an hour after waking.", "duration"),
+        ("Her joint pain began two years ago.", "duration"),
+        ("She has had joint pain for several years.", "duration"),
+        ("She was seen last week.", "duration"),
+        ("She has had osteoarthritis since childhood.", "duration"),
+        ("She checks her blood pressure three times a week.", "number"),
+    ],
+)
+def test_other_times_are_marked(checked: Check, sentence: str, kind: str) -> None:
+    marked = {
+        c.kind for c in checked(sentence).claims if c.verdict in ("unsupported", "contradicted")
+    }
+    assert kind in marked

@@ -1,0 +1,27 @@
+import pytest
+
+from tests.server.grounding.conftest import Check
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Physical therapy does not help.",
+        "She drives.",
+        "Compression stockings do not make the leg swelling better.",
+    ],
+)
+def test_a_line_told_the_other_way_round_is_contradicted(checked: Check, sentence: str) -> None:
+    assert "negation" in {c.kind for c in checked(sentence).claims if c.verdict == "contradicted"}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Physical therapy helps.",
+        "She does not drive.",
+        "Physical therapy does not help more than compression stockings.",
+    ],
+)
+def test_a_line_told_as_it_is_passes(checked: Check, sentence: str) -> None:
+    assert not checked(sentence).flagged

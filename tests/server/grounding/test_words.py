@@ -1,0 +1,39 @@
+import pytest
+
+from tests.server.grounding.conftest import Check
+
+
+@pytest.mark.parametrize(
+    ("sentence", "words"),
+    [
+        ("She had a kidney biopsy.", ["kidney biopsy"]),
+        ("She is a retired teacher.", ["retired teacher"]),
+        ("She keeps a cat.", ["cat"]),
+        ("She was given zolatinib.", ["zolatinib"]),
+    ],
+)
+def test_what_no_list_has_is_unsupported(checked: Check, sentence: str, words: list[str]) -> None:
+    claims = checked(sentence).claims
+    assert [claim.text for claim in claims if claim.kind in ("word", "drug")] == words
+
+
+def test_an_unknown_word_that_ends_like_a_drug_is_called_one(checked: Check) -> None:
+    assert {c.kind for c in checked("Given zolatinib.").claims} == {"drug"}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The patient presents with the following.",
+        "In summary, several of the symptoms listed are relevant.",
+        "Compression hosiery makes things better.",
+        "Her joints trouble her.",
+    ],
+)
+def test_words_that_state_nothing_pass(checked: Check, sentence: str) -> None:
+    assert not checked(sentence).flagged
+
+
+def test_recently_needs_a_visit(checked: Check) -> None:
+    assert not checked("She was most recently seen on 6 October 2026.").flagged
+    assert checked("She recently had swelling in the legs.").flagged
