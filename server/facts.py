@@ -26,9 +26,17 @@ RELATIVES = (
 """A regular expression for the words that name a relative."""
 
 _NONE = re.compile(
-    r"(?:no known|no recorded|none|nil|nkd?a|no|negative|unremarkable|non[- ]?contributory)\b"
+    r"(?:no known|no recorded|none|nil|nkd?a|no|nothing|negative|unremarkable"
+    r"|non[- ]?contributory)\b"
     r"(?: (?:known|recorded|reported|on record|to date|drug|food|significant|relevant|of note"
     r"|allerg\w+|conditions?|symptoms?|medications?|medicines?|drugs?|family history|history))*\.?",
+    re.IGNORECASE,
+)
+_NEXT_RELATIVE = re.compile(rf"\.\s+(?={RELATIVES}\s*[:–-])", re.IGNORECASE)
+"""Between "Mother: asthma." and "Father: gout."."""
+
+_DOSE = re.compile(
+    r"\d|(?:once|twice|thrice|daily|weekly|monthly|every|each|as needed|prn|at bedtime|with)\b",
     re.IGNORECASE,
 )
 _MISSING = {"", "-", "--", "?", "n/a", "na", "nan", "null", "not recorded", "not known", "unknown"}
@@ -78,14 +86,14 @@ class Facts:
 
 def read(patient: Patient) -> Facts:
     """The facts of a record."""
-    family = listing(patient.family_history)
+    family = listing(_NEXT_RELATIVE.sub("; ", patient.family_history))
     return Facts(
         name=cell(patient.name),
         age=_age(patient.age),
         sex=_sex(patient.gender),
         symptoms=listing(patient.symptoms),
         conditions=listing(patient.conditions),
-        medications=listing(patient.medications),
+        medications=_with_their_doses(listing(patient.medications)),
         allergies=listing(patient.allergies),
         family=tuple(map(_relative, family.items)),
         no_family_history=family.none,
@@ -137,6 +145,17 @@ def _split_outside_brackets(line: str, splitter: str) -> list[str]:
             parts.append(line[start:at])
             start = at + 1
     return [*parts, line[start:]]
+
+
+def _with_their_doses(drugs: Listing) -> Listing:
+    """ "Insulin, 10 units, at bedtime" is one drug: what begins like a dose is the last one's."""
+    items: list[str] = []
+    for item in drugs.items:
+        if items and _DOSE.match(item):
+            items[-1] += f", {item}"
+        else:
+            items.append(item)
+    return Listing(tuple(items), drugs.none)
 
 
 def _item(text: str) -> str:
