@@ -19,8 +19,10 @@ from datetime import UTC, datetime
 from functools import cache
 from math import sqrt
 from pathlib import Path
+from statistics import median
+from time import process_time
 
-from server import grounding
+from server import facts, grounding
 from server.patients import load_patients
 
 HERE = Path(__file__).parent
@@ -162,6 +164,21 @@ def table(cases: Sequence[Labelled]) -> Iterator[str]:
         )
 
 
+def milliseconds() -> tuple[float, float]:
+    """CPU time of a plain summary with the reading of its record, and without: medians."""
+    patients = list(load_patients(PATIENTS))
+    spent: list[tuple[float, float]] = []
+    for patient in patients:
+        summary = " ".join(facts.sentences(facts.read(patient)))
+        start = process_time()
+        record = grounding.Record(patient)
+        read = process_time()
+        grounding.check(summary, record)
+        spent.append((process_time() - start, process_time() - read))
+    whole, check = (1000 * median(times) for times in zip(*spent, strict=True))
+    return whole, check
+
+
 def checker_hash() -> str:
     """A hash of all that decides a verdict: the code and the word lists."""
     files = [*(CHECKER / "grounding").rglob("*"), CHECKER / "facts.py"]
@@ -169,16 +186,16 @@ def checker_hash() -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]
 
 
-def log(cases: Sequence[Labelled]) -> None:
+def log(cases: Sequence[Labelled], path: Path = LOG) -> None:
     """Note a run of the frozen set, once for each state of the checker."""
     found, checker = shares(cases, flags), checker_hash()
-    known = LOG.read_text(encoding="utf-8")
+    known = path.read_text(encoding="utf-8")
     if checker in known:
         return
     recalls = " | ".join(f"{found[label].value:.3f}" for label in CLASSES)
     now = datetime.now(UTC)
     line = f"| {now:%Y-%m-%d %H:%M} | {checker} | {recalls} | {found[FAITHFUL].value:.3f} |\n"
-    LOG.write_text(known + line, encoding="utf-8")
+    path.write_text(known + line, encoding="utf-8")
 
 
 def _mistakes(cases: Iterable[Labelled]) -> Iterator[str]:
@@ -202,6 +219,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     cases = read(chosen.set)
     print("\n".join(table(cases)))
+    print(
+        "\n{:.1f} ms of CPU a summary of about eight sentences, {:.1f} ms of it to check".format(
+            *milliseconds()
+        )
+    )
     if chosen.set == "frozen":
         log(cases)
     elif chosen.show:
