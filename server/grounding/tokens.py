@@ -15,7 +15,7 @@ _TOKEN = re.compile(
     | \d+(?:\.\d+)?(?:st|nd|rd|th)?(?![^\W\d_]{0}\d)
     | (?:[^\W\d_]\.){2,}                          # q.d.  p.o.
     | (?:w/o|[chrb]/o|s/p|y/o|f/u|w/|b/l)(?![^\W\d_])
-    | [^\W\d_](?:[^\W_]|['’](?!(?:s|ll|d|ve|re|m)\b)(?=[^\W\d_]))*
+    | [^\W\d_](?:[^\W_]|[\u0300-\u036f]|['’](?!(?:s|ll|d|ve|re|m)\b)(?=[^\W\d_]))*
     | ['’](?:s|ll|d|ve|re|m)\b
     | \S
     """,
@@ -99,9 +99,8 @@ def fold(text: str) -> str:
     """`text` in lower case, without accents; a spelled abbreviation without its dots."""
     plain = text.casefold().replace("’", "'")
     if not plain.isascii():
-        plain = "".join(
-            c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c)
-        )
+        letters = unicodedata.normalize("NFKD", plain)
+        plain = "".join(c for c in letters if not unicodedata.combining(c)) or plain
     return plain.replace(".", "") if plain[:1].isalpha() else plain
 
 
@@ -154,7 +153,7 @@ class Line:
             pieces.append(piece)
             length += len(piece) + 1
         self.text = " ".join(pieces)
-        digits = {"#"} if any(piece[0].isdigit() for piece in pieces) else set[str]()
+        digits = {"#"} if any(piece[:1].isdigit() for piece in pieces) else set[str]()
         self.words = frozenset(pieces) | digits
         """Its words, and "#" when there is a number among them."""
 
