@@ -81,7 +81,7 @@ def _notices(found: Analysis, record: Record) -> list[Notice]:
     notices += findings(found, record)
     notices += levels(found, record, used)
     notices += indications(found)
-    notices += opposites(found, record, used)
+    notices += opposites(found, record)
     notices += turned(found, record)
     notices += groups(found, record)
     notices += people(found, record, used)

@@ -17,6 +17,7 @@ _DENIALS = frozenset(
     "no not never nor without denies denied hardly avoid avoids avoiding "
     "isn't wasn't doesn't didn't hasn't don't aren't".split()
 )
+_PARTING = frozenset({"and", "but", ",", ";", "."})
 _IMPERATIVES = frozenset(
     "consider continue monitor recheck repeat follow review advise encourage ensure refer avoid "
     "return schedule check recommend start increase reassess maintain plan please".split()
@@ -44,7 +45,12 @@ def denied_closely(tokens: list[Token], at: int, within: int = 2) -> bool:
     """Whether a denial stands right before a word: "no falls", "does not drive"."""
     if [token.plain for token in tokens[at + 1 : at + 3]] == ["-", "free"]:
         return True  # "a gluten-free diet"
-    before = [token.plain for token in tokens[:at] if token.plain not in DETERMINERS]
+    before: list[str] = []
+    for token in tokens[:at]:
+        if token.plain in _PARTING:
+            before.clear()
+        elif token.plain not in DETERMINERS:
+            before.append(token.plain)
     return bool(set(before[-within:]) & _DENIALS) or before[-2:] in (
         ["free", "of"],
         ["free", "from"],

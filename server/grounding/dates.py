@@ -1,6 +1,7 @@
 """Dates, whole and in part, and words for a time: "6 October 2026", "in March", "last winter"."""
 
 import re
+from contextlib import suppress
 from datetime import date
 
 from .quantity import Quantity, Reader, reader
@@ -50,6 +51,8 @@ def _digits(match: re.Match[str], where: range) -> Quantity:
     first, second, third = map(int, re.split(r"[/.]", match[0]))
     year, month, day = (first, second, third) if first > 31 else (third, first, second)
     year += 2000 if year < 100 else 0
+    if month > _MONTHS["dec"]:
+        month, day = day, month
     return Quantity("date", (year, month, day), where, match[0], tags=frozenset({"either"}))
 
 
@@ -104,9 +107,12 @@ def same_date(said: Quantity, known: date) -> bool:
     )
 
 
-def as_date(quantity: Quantity) -> date | None:
-    """The date, where it is said whole and exists."""
-    try:
-        return date(*map(int, quantity.values))
-    except ValueError:
-        return None
+def as_dates(quantity: Quantity) -> list[date]:
+    """The dates that are said whole and exist: two where day and month may change places."""
+    year, month, day = map(int, quantity.values)
+    orders = {(month, day), (day, month)} if "either" in quantity.tags else {(month, day)}
+    found: list[date] = []
+    for order in sorted(orders):
+        with suppress(ValueError):
+            found.append(date(year, *order))
+    return found

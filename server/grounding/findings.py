@@ -21,7 +21,7 @@ _EVENTS = frozenset(
         "fracture",
         "flare",
         "relapse",
-        "fallen",
+        "falls",
         "hypoglycemia",
     }
 )

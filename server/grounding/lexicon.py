@@ -82,8 +82,9 @@ class Lexicon:
     sites_within: dict[str, frozenset[str]]
     """The sites that a site takes in: a limb takes in a leg."""
     plain: frozenset[str]
-    groups: dict[str, frozenset[int]]
-    """The groups of interchangeable words that a stem belongs to."""
+    gives: dict[str, frozenset[int]]
+    takes: dict[str, frozenset[int]]
+    """The groups of words that a stem of a record stands for, and that one of a summary needs."""
 
     def implies(self, known: str, said: str) -> bool:
         """Whether a record that says `known` supports a summary that says `said`."""
@@ -132,7 +133,8 @@ def lexicon() -> Lexicon:
         heads=heads,
         sites_within=sites_within,
         plain=frozenset(t.stem for line in lines("plain.txt") for t in tokenize(line) if t.is_word),
-        groups=_groups(),
+        gives=_groups(0),
+        takes=_groups(-1),
     )
 
 
@@ -214,10 +216,11 @@ def _closed(broader: dict[str, frozenset[str]]) -> dict[str, frozenset[str]]:
     return {key: above(key) for key in broader}
 
 
-def _groups() -> dict[str, frozenset[int]]:
+def _groups(side: int) -> dict[str, frozenset[int]]:
+    """The lines of synonyms that a stem stands in, on one side of its ">"."""
     groups: dict[str, set[int]] = defaultdict(set)
     for number, line in enumerate(lines("synonyms.txt")):
-        for word in _items(line):
-            for token in tokenize(word):
+        for token in tokenize(line.split(">")[side]):
+            if token.is_word:
                 groups[token.stem].add(number)
     return {stem: frozenset(numbers) for stem, numbers in groups.items()}

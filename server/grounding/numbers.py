@@ -132,7 +132,9 @@ def _is_same_amount(known: Known, quantity: Quantity) -> bool:
     fact = known.quantity
     if known.field == "blood_sugar" or fact.values != quantity.values:
         return False
-    unitless = fact.kind == "plain" and quantity.unit in ("bpm", "tablet")
+    unitless = fact.kind == "plain" and (
+        quantity.unit in ("bpm", "tablet") or known.field == "other"  # a column "weight_kg"
+    )
     return unitless or (fact.kind == "amount" and fact.unit == quantity.unit)
 
 

@@ -22,10 +22,10 @@ def _all_words() -> frozenset[str]:
     return frozenset(word for sides in _sets() for side in sides for word in side)
 
 
-def opposites(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
+def opposites(found: Analysis, record: Record) -> Iterator[Notice]:
     """A notice for each word whose opposite the record says of the same thing."""
     for at, token in enumerate(found.tokens):
-        if token.plain not in _all_words() or at in used or _is_denied(found, at):
+        if token.plain not in _all_words() or _is_denied(found, at):
             continue
         topics = _topics(found, at)
         spoken = [line for line in record.spoken if topics & line.stems]

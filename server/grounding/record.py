@@ -1,5 +1,6 @@
 """A record, ready to be looked up: what it says, of whom, and in which field."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from functools import lru_cache
 from .. import facts
 from ..patients import Patient
 from .context import Context, context, denied_closely
-from .dates import as_date
+from .dates import as_dates
 from .lexicon import lexicon
 from .mentions import Mention, Names, mentions
 from .quantities import quantities
@@ -27,6 +28,7 @@ _FORMS = frozenset(
     "inhaler tablet cream ointment gel spray drops injection infusion suspension patch solution "
     "syrup xr er sr nasal eye with at every once twice three as daily weekly in".split()
 )
+_NOTE = re.compile(r"\(|\s[-–—]\s|:\s")
 _JOINING = frozenset("in of on the a an and or at with to for by from s".split())
 _FUNCTION = frozenset("a an the or and of in on at for with to any history evidence".split())
 _MODIFIERS = frozenset(
@@ -134,9 +136,9 @@ class Record:
             self._read(field, relation, text)
         self._learn_orders()
         self.parts = self._parts()
-        self.groups = frozenset(g for stem in self.stems for g in lexicon().groups.get(stem, ()))
+        self.groups = frozenset(g for stem in self.stems for g in lexicon().gives.get(stem, ()))
         visits = [k.quantity for k in self.quantities("date") if k.field == "last_visit"]
-        self.visit = as_date(visits[0]) if visits else None
+        self.visit = next((day for visit in visits for day in as_dates(visit)), None)
 
     def quantities(self, kind: QuantityKind) -> list[Known]:
         """The quantities of one kind, in the order of the record."""
@@ -266,4 +268,5 @@ def _content(name: str) -> frozenset[str]:
 
 
 def _without_brackets(item: str) -> str:
-    return item.split("(", maxsplit=1)[0].strip() or item
+    """ "Penicillin (rash)" and "penicillin - rash" name penicillin."""
+    return _NOTE.split(item, maxsplit=1)[0].strip() or item

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from .claims import Verdict
-from .dates import as_date, same_date
+from .dates import as_dates, same_date
 from .notices import Notice, near, noted, topics
 from .numbers import known_age
 from .quantity import Quantity
@@ -38,8 +38,9 @@ def time(found: Analysis, record: Record, quantity: Quantity) -> Notice | None:
 
 def _date(found: Analysis, record: Record, quantity: Quantity) -> Notice:
     for known in record.quantities("date"):
-        whole = as_date(known.quantity)
-        if same_date(quantity, whole) if whole else quantity.values == known.quantity.values:
+        whole = as_dates(known.quantity)
+        same = any(same_date(quantity, day) for day in whole)
+        if same or (not whole and quantity.values == known.quantity.values):
             return noted(quantity, "date", _of_known_date(found, quantity, known), known)
     for day, known in _reckoned(record):
         if same_date(quantity, day):

@@ -58,7 +58,7 @@ def _is_known(found: Analysis, record: Record, token: Token, at: int) -> bool:
         token.stem in known.plain
         or token.stem in record.stems
         or token.stem in record.parts
-        or bool(known.groups.get(token.stem, frozenset()) & record.groups)
+        or bool(known.takes.get(token.stem, frozenset()) & record.groups)
         or _is_compared(found, at)
         or (token.plain.endswith("ly") and _is_adverb_of_known(token.plain, record))
         or (token.plain.endswith("est") and stem(token.plain[:-3]) in record.stems)

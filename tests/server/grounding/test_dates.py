@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from server.grounding.dates import as_date, same_date
+from server.grounding.dates import as_dates, same_date
 from tests.server.grounding.reading import the_quantity
 
 KNOWN = date(2026, 10, 6)
@@ -37,8 +37,13 @@ def test_another_date_is_another(text: str) -> None:
 
 
 def test_a_date_that_does_not_exist_is_none() -> None:
-    assert as_date(the_quantity("2026-02-30")) is None
-    assert as_date(the_quantity("2026-10-06")) == KNOWN
+    assert as_dates(the_quantity("2026-02-30")) == []
+    assert as_dates(the_quantity("2026-10-06")) == [KNOWN]
+
+
+def test_day_and_month_may_change_places_where_both_could_be() -> None:
+    assert as_dates(the_quantity("06/10/2026")) == [date(2026, 6, 10), KNOWN]
+    assert as_dates(the_quantity("14/03/2026")) == [date(2026, 3, 14)]
 
 
 @pytest.mark.parametrize("text", ["last winter", "yesterday", "next week", "in childhood"])

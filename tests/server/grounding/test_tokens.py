@@ -13,6 +13,12 @@ def test_a_token_knows_its_place() -> None:
     assert [token.text for token in tokenize(text)] == ["Janet", "'s", "BP", ":", "150/94"]
 
 
+def test_an_accent_makes_no_difference_however_it_is_written() -> None:
+    one, other = tokenize("Müller Mu\u0308ller")
+    assert one.plain == other.plain == "muller"
+    assert tokenize("\u0300")[0].plain
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
