@@ -276,10 +276,10 @@ async def measure() -> list[Measurement]:
     """All of them; for 500 clients both the server and the reader need most of a core."""
     return [
         await full_speed(2_000, 9),
-        await full_speed(20_000, 7),
+        await full_speed(20_000, 3),
         await through_ollama(2_000, 9),
-        *[await latency(clients, 200, 3) for clients in (1, 10, 100, 500)],
-        await neighbours(10, 25, 3),
+        *[await latency(clients, 150, 2) for clients in (1, 10, 100, 500)],
+        await neighbours(10, 25, 2),
     ]
 
 
