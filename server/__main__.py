@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from .access import guard
 from .errors import Failure
 from .listener import bind, configure
+from .log_lines import LogLine
 from .models.fetch import fetch_model, weights_path
 from .opening import Opening
 from .parent import stop_with_parent
@@ -34,7 +35,9 @@ COLUMNS = '{"Case No": "patient_id"}'
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
-    logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.WARNING)
+    lines = logging.StreamHandler()
+    lines.setFormatter(LogLine("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
+    logging.basicConfig(handlers=[lines], level=logging.WARNING)
     logging.getLogger(__package__).setLevel(logging.INFO)
     # uvicorn hands the signal on when it has shut down; leaving by an exception runs the clean-up.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

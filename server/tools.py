@@ -7,9 +7,10 @@ for programs. A failure is an exception of `errors.py`.
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
+import anyio
 import anyio.to_thread
 from mcp.server import ServerRequestContext
 from mcp_types import ToolAnnotations
@@ -82,6 +83,9 @@ class Services:
     endpoints: Sequence[ModelEndpoint]
     """The models; the first is the one that is used where none is named."""
     cohort: Cohort
+    one_check_at_a_time: anyio.CapacityLimiter = field(
+        default_factory=lambda: anyio.CapacityLimiter(1)
+    )
 
     @property
     def summarizer(self) -> Summarizer:
@@ -170,7 +174,8 @@ async def generate_summary(services: Services, arguments: Generation, context: C
         services.readiness.answered()
         await sink.finish()
     text = heading(summary.name, summary.patient_id) + summary.summary
-    checked = await _checked(services.patients.get(summary.patient_id), summary.summary)
+    patient = services.patients.get(summary.patient_id)
+    checked = await _checked(services, patient, summary.summary)
     return Answer(text, GeneratedSummary(**asdict(summary), grounding=checked))
 
 
@@ -180,7 +185,7 @@ async def check_summary(services: Services, arguments: Check, context: Context) 
     "unsupported" and "contradicted" mean: look at it. No mark means that a text is right.
     """
     patient = services.patients.get(arguments.patient_id)
-    checked = await _checked(patient, arguments.summary)
+    checked = await _checked(services, patient, arguments.summary)
     flagged = [s for s in checked.sentences if s.verdict in ("unsupported", "contradicted")]
     lines = (f"{sentence.verdict}: {_line(sentence.text)}" for sentence in flagged)
     counted = f"{len(flagged)} of {len(checked.sentences)} sentences are not in the record: check."
@@ -398,9 +403,12 @@ def record_text(record: Record) -> str:
     return "\n".join(lines)
 
 
-async def _checked(patient: Patient, text: str) -> Checked:
-    # In a thread: 8 microseconds a character, in which no token of another client would leave.
-    found = await anyio.to_thread.run_sync(grounding.check, text, patient)
+async def _checked(services: Services, patient: Patient, text: str) -> Checked:
+    # In a thread: 8 microseconds a character, in which no token of another client would leave. In
+    # one thread: the checks of many streams that end at once would fight the loop for the GIL.
+    found = await anyio.to_thread.run_sync(
+        grounding.check, text, patient, limiter=services.one_check_at_a_time
+    )
     counts = Counter[str](sentence.verdict for sentence in found.sentences)
     return Checked(
         patient_id=patient.patient_id,

@@ -13,7 +13,7 @@ import secrets
 import sys
 import threading
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -154,7 +154,7 @@ class EmbeddedModel:
         key = secrets.token_urlsafe(24)
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", str(self._program)),
-            env=os.environ | _QUIET_THREADS,
+            env=_without_secrets(os.environ) | _QUIET_THREADS,
             stdin=PIPE,
             stdout=PIPE,
             stderr=DEVNULL,
@@ -211,6 +211,11 @@ class EmbeddedModel:
             extra={"cache_prompt": True},
             limits=self._limits,
         )
+
+
+def _without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """What the model's process is to know: not the server's token, nor any other setting of it."""
+    return {name: text for name, text in environ.items() if not name.startswith("MCP_KERNEL_TOOLS")}
 
 
 async def _kill(process: Process) -> None:

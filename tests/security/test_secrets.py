@@ -94,7 +94,6 @@ def refused(*flags: str, runtime: Path) -> str:
     return done.stderr
 
 
-@pytest.mark.xfail(strict=True, reason="server.log_lines does not yet write the server's log")
 async def test_an_id_of_the_table_forges_no_line_of_the_log(tmp_path: Path, table: Table) -> None:
     patients = tmp_path / "patients.csv"
     patients.write_text(f'patient_id,name,age\n"{FORGED}",Janet Lee,59\n')

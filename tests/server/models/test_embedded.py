@@ -254,3 +254,17 @@ async def test_a_start_that_is_given_up_leaves_no_process(tmp_path: Path) -> Non
     with pytest.raises(asyncio.CancelledError):
         await loading
     assert children() == before
+
+
+@pytest.mark.model
+async def test_the_process_is_not_told_the_servers_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MCP_KERNEL_TOOLS_TOKEN", "a secret of the server")
+    model = EmbeddedModel(weights())
+    try:
+        await model.load()
+        assert model.pid is not None
+        told = psutil.Process(model.pid).environ()
+    finally:
+        await model.aclose()
+    assert "OMP_WAIT_POLICY" in told
+    assert "a secret of the server" not in told.values()
