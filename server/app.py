@@ -1,6 +1,7 @@
 """The application: MCP at /mcp over WebSocket and Streamable HTTP, and /health."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -13,6 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 
 from .access import Access, guard
+from .errors import StoreFailed
 from .mcp_server import create_server
 from .settings import VERSION
 from .tools import Services
@@ -20,6 +22,8 @@ from .websocket import endpoint
 from .whole_requests import WholeRequests
 
 PATH = "/mcp"
+
+log = logging.getLogger(__name__)
 
 
 def create_app(
@@ -85,4 +89,7 @@ async def running(services: Services) -> AsyncIterator[None]:
             await loading
         for endpoint in endpoints.values():
             await endpoint.readiness.model.aclose()
-        services.store.close()
+        try:
+            services.store.close()
+        except StoreFailed as failure:  # the history has what the file lacks
+            log.error("the summaries: %s", failure)  # noqa: TRY400 - it is told, not traced

@@ -148,3 +148,22 @@ def test_the_server_stops_with_the_end_of_stdin(tmp_path: Path) -> None:
         process.stdin.close()
         assert process.wait(60) == 0
     assert list(runtime.iterdir()) == []
+
+
+@pytest.mark.slow
+async def test_a_file_that_cannot_be_brought_up_to_date_is_one_line_at_the_end(
+    tmp_path: Path,
+) -> None:
+    model = recording(tmp_path / "model.jsonl", ["Hello"])
+    with running_server(tmp_path, "--model", model) as server:
+        async with server.connect() as connection:
+            await shake_hands(connection)
+            server.summaries.unlink(missing_ok=True)
+            server.summaries.mkdir()  # nothing can be put in its place
+            arguments = {"patient_id": 25, "summary": "Text."}
+            result, _ = await call(connection, 1, "update_patient_summary", **arguments)
+            assert result["structuredContent"]["error"]["kind"] == "store"
+        assert server.stop() == 0
+        assert "exception" not in server.log()
+        (line,) = [line for line in server.log().splitlines() if "the summaries:" in line]
+        assert "Text." not in line
