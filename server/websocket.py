@@ -30,6 +30,11 @@ INVALID_REQUEST = -32600
 MAX_ID = 200
 """Characters of a request id that an error repeats."""
 
+MAX_OPEN = 200
+"""Requests of one connection that may be unanswered; the next one is read when one of them is done.
+
+More than the queue for the model holds, or a cancellation behind it could not be read."""
+
 UNSUPPORTED_DATA = 1003
 """Close code for a binary frame (RFC 6455, section 7.4.1)."""
 
@@ -56,6 +61,7 @@ class Channel:
     def __init__(self, websocket: WebSocket) -> None:
         self.websocket = websocket
         self.closed = False
+        self._places = anyio.Semaphore(MAX_OPEN)
         self._outlet: Outlet = websocket.scope["state"]["outlet"]
 
     @property
@@ -67,8 +73,15 @@ class Channel:
         while True:
             text = await self._receive_text()
             if message := _message(text):
-                return SessionMessage(message, ServerMessageMetadata(request_context=self))
+                break
             await self._refuse(text)
+        if isinstance(message, mcp_types.JSONRPCRequest):
+            await self._places.acquire()
+        metadata = ServerMessageMetadata(request_context=self, on_request_unanswered=self._release)
+        return SessionMessage(message, metadata)
+
+    async def _release(self) -> None:
+        self._places.release()
 
     async def _refuse(self, text: str) -> None:
         try:
@@ -93,7 +106,11 @@ class Channel:
 
     async def send(self, item: SessionMessage) -> None:
         """Write one JSON-RPC message."""
-        await self.text(item.message.model_dump_json(by_alias=True, exclude_unset=True))
+        try:
+            await self.text(item.message.model_dump_json(by_alias=True, exclude_unset=True))
+        finally:
+            if isinstance(item.message, mcp_types.JSONRPCResponse | mcp_types.JSONRPCError):
+                await self._release()
 
     async def text(self, frame: str) -> None:
         """Write one frame; waits while the reader is behind.

@@ -1,12 +1,14 @@
 """What the record says of a summary, on the page: while it streams, by key and click, and saved."""
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import FALSE, SavedFile
 from tests.browser.form_page import FormPage
 from tests.browser.jupyter_page import Lab, NotebookPage
-from tests.running import RunningServer
+from tests.running import RunningServer, running_server
 
 FORM = 1
 UNDERLINED = """(name) =>
@@ -23,6 +25,13 @@ SELECT = """(region) => {
   const text = document.createTreeWalker(region, NodeFilter.SHOW_TEXT).nextNode();
   getSelection().setBaseAndExtent(text, 4, text, 27);
 }"""
+
+
+@pytest.fixture(scope="module")
+def server(model: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """Of its own: here nothing is saved yet."""
+    with running_server(tmp_path_factory.mktemp("server"), "--model", model) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

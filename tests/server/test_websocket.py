@@ -9,6 +9,7 @@ import websockets
 from websockets.asyncio.client import ClientConnection
 
 from mcp_kernel_tools import wire
+from server.websocket import MAX_OPEN
 from tests.running import RunningServer, ask, call, recording, running_server, shake_hands
 
 
@@ -177,3 +178,14 @@ async def test_other_clients_are_answered_while_a_long_text_is_checked(
             await call(other, id, "server_status")
         assert not answer.done()
         assert '"isError":false' in str(await answer)
+
+
+async def test_a_cancelled_request_makes_room_for_another(
+    server: RunningServer, connection: ClientConnection
+) -> None:
+    params = {"name": "generate_summary", "arguments": {"patient_id": "25"}}
+    for id in range(MAX_OPEN + 1):
+        await connection.send(wire.encode(wire.request(id, "tools/call", params)))
+        cancel = wire.notification("notifications/cancelled", {"requestId": id})
+        await connection.send(wire.encode(cancel))
+    await call(connection, "last", "server_status")
