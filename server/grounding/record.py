@@ -1,5 +1,6 @@
 """A record, ready to be looked up: what it says, of whom, and in which field."""
 
+import dataclasses
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -21,8 +22,9 @@ from .tokens import Line, Token, fold, tokenize
 Said = tuple[Polarity, str]
 """Whether something is said or denied, and of which relative; empty: of the patient."""
 
-_OTHER_CHARACTERS = 2000
-"""Of one further column: a long JSON cell must not slow down every sentence."""
+_CELL_CHARACTERS = 2000
+_NOTES_CHARACTERS = 20_000
+"""Of one cell so much is read: a long JSON cell must not slow down every sentence."""
 
 _FORMS = frozenset(
     "inhaler tablet cream ointment gel spray drops injection infusion suspension patch solution "
@@ -121,7 +123,7 @@ class Record:
 
     def __init__(self, patient: Patient) -> None:
         self.patient = patient
-        self.facts = facts.read(patient)
+        self.facts = facts.read(_shortened(patient))
         name = [token for token in tokenize(self.facts.name) if token.is_word]
         self.names = frozenset(token.plain for token in name)
         self.subjects = frozenset(token.stem for token in name) | _pronouns(self.facts.sex)
@@ -198,7 +200,7 @@ class Record:
             yield "family_history", "", item.relation
         yield from (("notes", "", span.text) for span in split(read.notes))
         for column, value in read.other.items():
-            for span in split(value[:_OTHER_CHARACTERS]):
+            for span in split(value):
                 yield "other", "", f"{column}: {span.text}"
 
     def _read(self, field: str, relation: str, text: str) -> None:
@@ -226,6 +228,14 @@ class Record:
                 denies=bool(denied) or "absent" in found.context.polarity,
             )
         )
+
+
+def _shortened(patient: Patient) -> Patient:
+    """The patient with cells of bounded length."""
+    fields = (item.name for item in dataclasses.fields(patient) if item.name != "other")
+    cells = {name: getattr(patient, name)[:_CELL_CHARACTERS] for name in fields}
+    other = {column: value[:_CELL_CHARACTERS] for column, value in patient.other.items()}
+    return Patient(**cells | {"notes": patient.notes[:_NOTES_CHARACTERS]}, other=other)
 
 
 def _pronouns(sex: facts.Sex) -> frozenset[str]:
