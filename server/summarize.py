@@ -29,6 +29,9 @@ FIRST_SEED = 1
 LOG_EVERY = 10
 """Tokens from one progress line of the log to the next."""
 
+LOG_PAUSE = 0.01
+"""Seconds between two of them at least: a replay at full speed would spend a quarter on its log."""
+
 log = logging.getLogger(__name__)
 
 GRAMMAR_TEMPERATURE = 0.7
@@ -105,6 +108,7 @@ class Progress:
         self.tokens = 0
         self.characters = 0
         self.text: list[str] = []
+        self._logged = self.started
 
     def count(self, token: str) -> None:
         if self.first_token is None:
@@ -112,6 +116,12 @@ class Progress:
         self.tokens += 1
         self.characters += len(token)
         if self.tokens % LOG_EVERY == 0:
+            self._log()
+
+    def _log(self) -> None:
+        now = self.clock()
+        if now - self._logged >= LOG_PAUSE:
+            self._logged = now
             log.info("Received %d tokens (~%d chars)...", self.tokens, self.characters)
 
     @property

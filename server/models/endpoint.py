@@ -17,7 +17,7 @@ from typing import Any, TypeVar, cast
 
 import httpx
 
-from ..errors import Busy, ModelAbsent
+from ..errors import Busy, ModelAbsent, ModelTimeout
 from .base import Finish
 from .lines import Garbled, Reader, Reported, Said, error_in, parse
 from .wording import Wording
@@ -39,7 +39,8 @@ class Limits:
     """How long to wait for a model server, and how much to take from it."""
 
     silence_seconds: float = 120
-    """From the request, or the token before, to the next token."""
+    """From the request, or the token before, to the next token; a stream that only pings and then
+    says nothing at all is given up within twice as long."""
     connect_seconds: float = 5
     characters: int = 100_000
     """Of one stream: a server that ignores max_tokens must not write for ever."""
@@ -71,8 +72,10 @@ class Endpoint:
             verify=address.startswith("https:"),
             trust_env=False,
             follow_redirects=False,
-            # Silence is timed here: httpx would start again at every byte, pings included.
-            timeout=httpx.Timeout(None, connect=self._limits.connect_seconds),
+            # Between two bytes. From token to token silence is timed here, past pings too.
+            timeout=httpx.Timeout(
+                None, connect=self._limits.connect_seconds, read=self._limits.silence_seconds
+            ),
             # Model servers close idle connections; a reused one may fail just then.
             limits=httpx.Limits(max_keepalive_connections=0),
         )
@@ -105,12 +108,13 @@ class Endpoint:
             Incomplete: the stream was cut after its first token.
         """
         characters = 0
+        clock = asyncio.get_running_loop().time
         deadline = self._deadline()
         async with (
             self._opened(path, body, deadline) as response,
             aclosing(_lines(response)) as batches,
         ):
-            while lines := await self._next(batches, deadline, started=characters > 0):
+            while lines := await self._next(batches, started=characters > 0):
                 for line in lines:
                     text, reason = self._read(read, line)
                     if text:
@@ -118,7 +122,10 @@ class Endpoint:
                         if characters > self._limits.characters:
                             raise self._wording.endless(self._limits.characters)
                         yield text
-                        deadline = self._deadline()  # the reader's own time does not count
+                        # The reader's own time does not count.
+                        deadline = clock() + self._limits.silence_seconds
+                    elif clock() > deadline:
+                        raise self._silent()
                     if reason:
                         yield Finish(reason)
                         return
@@ -127,14 +134,20 @@ class Endpoint:
     def _deadline(self) -> float:
         return asyncio.get_running_loop().time() + self._limits.silence_seconds
 
-    async def _next(
-        self, batches: AsyncIterator[list[bytes]], deadline: float, *, started: bool
-    ) -> list[bytes]:
-        """The next lines, or none at the end of the body."""
+    def _silent(self) -> ModelTimeout:
+        return self._wording.silent(self._limits.silence_seconds)
+
+    async def _next(self, batches: AsyncIterator[list[bytes]], *, started: bool) -> list[bytes]:
+        """The next lines, or none at the end of the body.
+
+        It sets no timer of its own, which would cost as much as reading a line does.
+        """
         try:
-            return await self._within(deadline, anext(batches, []))
+            return await anext(batches, [])
         except Garbled as error:
             raise self._wording.garbled() from error
+        except httpx.ReadTimeout as error:
+            raise self._silent() from error
         except httpx.TransportError as error:
             raise self._wording.cut(started=started) from error
 
@@ -150,8 +163,8 @@ class Endpoint:
         try:
             async with asyncio.timeout_at(deadline):
                 return await step
-        except TimeoutError as error:
-            raise self._wording.silent(self._limits.silence_seconds) from error
+        except (TimeoutError, httpx.ReadTimeout) as error:
+            raise self._silent() from error
 
     @asynccontextmanager
     async def _opened(
@@ -183,6 +196,8 @@ class Endpoint:
                 await response.aclose()
         except (httpx.ConnectError, httpx.ConnectTimeout) as failure:
             raise self._wording.absent(self.address) from failure
+        except httpx.ReadTimeout:
+            raise
         except httpx.TransportError as failure:
             raise self._wording.cut(started=False) from failure
         raise self._wording.refused(response.status_code, error)

@@ -19,7 +19,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n"
 def line(text: str, *, done: bool = False) -> bytes:
     said = {"model": "phi", "created_at": "2026-01-01T00:00:00Z", "response": text, "done": done}
     if done:
-        said |= {"done_reason": "stop", "eval_count": 1}
+        said |= {"done_reason": "unload", "eval_count": 1}
     return json.dumps(said).encode() + b"\n"
 
 
