@@ -25,7 +25,7 @@ test: $(READY)
 	$(RUN) pytest
 
 test-fast: $(READY)
-	$(RUN) pytest -m "not slow and not model and not browser"
+	$(RUN) pytest -q -m "not slow and not model and not browser" --hypothesis-profile=fast
 
 # What attackers and faults meet, as tables; the long runs: make test-security ARGUMENTS=--long
 test-security: $(READY)

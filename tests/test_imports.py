@@ -35,6 +35,7 @@ def broken_contracts(tree: Path) -> str:
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_the_imports_run_one_way() -> None:
     assert broken_contracts(CHECKOUT) == ""
 
@@ -78,6 +79,7 @@ def test_what_is_not_needed_is_not_loaded(module: str, never: set[str]) -> None:
     assert never.isdisjoint(done.stdout.split())
 
 
+@pytest.mark.slow
 def test_every_package_that_is_imported_is_declared() -> None:
     graph = grimp.build_graph(*PACKAGES, include_external_packages=True, cache_dir=None)
     imported = {module.partition(".")[0] for module in graph.modules}
@@ -91,6 +93,7 @@ def test_every_package_that_is_imported_is_declared() -> None:
     assert undeclared <= USED_WHERE_PRESENT
 
 
+@pytest.mark.slow
 def test_every_module_has_its_test_file() -> None:
     modules = [
         path.relative_to(CHECKOUT)

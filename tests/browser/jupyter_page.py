@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from playwright.sync_api import Browser, Locator, Page, Playwright, WebSocket
 
 READY_SECONDS = 60
@@ -82,6 +81,8 @@ class Lab:
 
     def write(self, name: str, *cells: str) -> Path:
         """A notebook with these code cells."""
+        import nbformat  # takes seconds
+
         kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
         notebook = nbformat.v4.new_notebook(
             cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
@@ -90,6 +91,12 @@ class Lab:
         path = self.folder / name
         nbformat.write(notebook, path)
         return path
+
+    def read(self, name: str) -> Any:
+        """The notebook as it lies on the disk."""
+        import nbformat  # takes seconds
+
+        return nbformat.read(self.folder / name, 4)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import nbformat
 import pytest
 from playwright.sync_api import expect
 
@@ -86,7 +85,7 @@ def test_a_notebook_that_is_opened_without_its_kernel_shows_the_text(
     expect(area.locator(".jupyter-widgets")).to_be_hidden()
     expect(area).not_to_contain_text("widget", use_inner_text=True)
     area.screenshot(path=artifacts / "reopened.png")
-    notebook = nbformat.read(lab.folder / "kernel.ipynb", 4)
+    notebook = lab.read("kernel.ipynb")
     assert notebook.cells[FORM].outputs[-1].data["text/plain"] == SUMMARY
     assert "widgets" not in notebook.metadata
 

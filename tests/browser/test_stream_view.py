@@ -1,6 +1,5 @@
 """The view without a form: wherever text comes from, it lands in its own place."""
 
-import nbformat
 import pytest
 from playwright.sync_api import Locator, expect
 
@@ -96,7 +95,7 @@ def test_a_message_that_was_lost_is_asked_for_again(opened: NotebookPage) -> Non
 
 def test_the_notebook_file_holds_each_text_in_its_own_cell(opened: NotebookPage, lab: Lab) -> None:
     opened.save()
-    cells = nbformat.read(lab.folder / "views.ipynb", 4).cells
+    cells = lab.read("views.ipynb").cells
     texts = [cells[cell].outputs[-1].data["text/plain"] for cell in (CELL, THREAD, BUTTON)]
     assert texts == [text("cell"), text("thread"), text("button")]
     assert cells[TASK].outputs[-1].data["text/plain"].endswith("after a gap\n[Cut.]")

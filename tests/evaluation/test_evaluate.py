@@ -22,6 +22,7 @@ def test_a_share_of_nothing_says_nothing() -> None:
     assert Share(0, 0).interval == (0.0, 1.0)
 
 
+@pytest.mark.slow
 def test_shares_are_counted_by_label() -> None:
     cases = [
         Labelled("25", "Janet Lee is 62.", FAITHFUL),
@@ -45,6 +46,7 @@ def test_no_sentence_is_in_both_sets() -> None:
     assert not {c.sentence for c in frozen} & {c.sentence for c in development}
 
 
+@pytest.mark.slow
 def test_a_state_of_the_checker_is_logged_once(tmp_path: Path) -> None:
     log = tmp_path / "log.md"
     log.write_text("# Log\n", encoding="utf-8")
@@ -54,6 +56,7 @@ def test_a_state_of_the_checker_is_logged_once(tmp_path: Path) -> None:
     assert log.read_text(encoding="utf-8").count(evaluate.checker_hash()) == 1
 
 
+@pytest.mark.slow
 def test_the_table_names_every_class_and_baseline() -> None:
     table = "\n".join(evaluate.table([Labelled("25", "Janet Lee is 26.", "wrong_number")]))
     assert all(name in table for name in (*CLASSES, *evaluate.BASELINES))

@@ -1,5 +1,6 @@
 """Two servers: one that a test plays itself, frame by frame, and the real one as a process."""
 
+import atexit
 import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -8,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from IPython.core.displaypub import CapturingDisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
@@ -15,6 +19,33 @@ from mcp_kernel_tools import launcher, wire
 from mcp_kernel_tools.launcher import Server
 from mcp_kernel_tools.running import runtime_folder
 from mcp_kernel_tools.server_arguments import ServerArguments
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The real server takes a second to start: no test that needs it is a fast one."""
+    for item in items:
+        needs = {"server", "own_server"}.intersection(getattr(item, "fixturenames", ()))
+        if item.path.parent == HERE and needs:
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture
+def shell() -> Iterator[InteractiveShell]:
+    """IPython, forgotten afterwards: what it tidies up at its exit takes a third of a second."""
+    shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
+    yield shell
+    atexit.unregister(shell.atexit_operations)
+    InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def published(shell: InteractiveShell) -> list[dict[str, Any]]:
+    """What cells display and update."""
+    publisher = CapturingDisplayPublisher()  # type: ignore[no-untyped-call]
+    shell.display_pub = publisher
+    return publisher.outputs
 
 
 class Peer:

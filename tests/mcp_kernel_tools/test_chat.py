@@ -10,6 +10,8 @@ from mcp_kernel_tools.launcher import Server
 from mcp_kernel_tools.sync import SyncClient
 from mcp_kernel_tools.teller import Teller
 
+pytestmark = pytest.mark.slow
+
 Talk = Callable[..., str]
 
 

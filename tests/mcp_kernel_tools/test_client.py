@@ -50,6 +50,7 @@ async def test_stops_the_model_when_its_task_is_cancelled(server: Server) -> Non
         await until_idle(client)
 
 
+@pytest.mark.slow
 async def test_stops_the_model_when_a_stream_is_forgotten(server: Server) -> None:
     async with Client(server) as client:
         stream = client.stream_summary(26)
@@ -69,6 +70,7 @@ async def test_stops_the_model_when_the_reader_of_its_tokens_fails(server: Serve
         await until_idle(client)
 
 
+@pytest.mark.slow
 async def test_a_client_that_is_dropped_leaves_no_connection(stage: Stage) -> None:
     gone = asyncio.Event()
 

@@ -229,6 +229,7 @@ async def test_says_that_an_address_is_none() -> None:
         await connected("http://127.0.0.1:1/mcp")
 
 
+@pytest.mark.slow
 async def test_says_that_what_answers_does_not_speak_mcp(stage: Stage) -> None:
     with pytest.raises(ServerNotRunning, match="does not speak MCP"):
         await connected(await stage(nothing, handshake=False), open_timeout=0.2)

@@ -1,5 +1,7 @@
 import asyncio
 
+import pytest
+
 from mcp_kernel_tools.form_status import SECONDS_BETWEEN, Progress, StatusLine
 
 
@@ -52,6 +54,7 @@ async def test_a_failure_is_one_line_and_told_in_a_word() -> None:
     await shown(line, "<strong>Failed.</strong> The server is &lt;gone&gt;.")
 
 
+@pytest.mark.slow
 async def test_of_texts_that_come_too_fast_the_last_is_shown_half_a_second_later() -> None:
     line = StatusLine("Ready.")
     times: list[float] = []

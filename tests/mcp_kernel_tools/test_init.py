@@ -53,11 +53,13 @@ def test_the_package_loads_nothing_but_itself() -> None:
     assert {name for name in loaded if name.startswith("mcp_kernel_tools")} == {"mcp_kernel_tools"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["SyncClient", "Client", "start_server"])
 def test_clients_and_launcher_load_no_widgets_and_no_tables(name: str) -> None:
     heavy = {"ipywidgets", "anywidget", "IPython", "pandas", "matplotlib", "mcp", "server"}
     assert not heavy & loaded_after(f"from mcp_kernel_tools import {name}")
 
 
+@pytest.mark.slow
 def test_a_terminal_loads_no_widgets() -> None:
     assert not {"ipywidgets", "anywidget", "IPython"} & loaded_after("import mcp_kernel_tools.cli")

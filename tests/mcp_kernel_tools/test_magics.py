@@ -5,7 +5,6 @@ import pytest
 from IPython.core.completer import provisionalcompleter
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
 from mcp_kernel_tools.launcher import Server
 from mcp_kernel_tools.magics import complete
@@ -15,9 +14,8 @@ from tests.front_end import front_end
 
 
 @pytest.fixture
-def shell() -> InteractiveShell:
+def shell(shell: InteractiveShell) -> InteractiveShell:
     """A shell that has loaded the extension, as `%load_ext mcp_kernel_tools` does."""
-    shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))  # type: ignore[no-untyped-call]
     shell.run_line_magic("load_ext", "mcp_kernel_tools")
     return shell
 

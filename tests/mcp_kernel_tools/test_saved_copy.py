@@ -1,23 +1,6 @@
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-from IPython.core.displaypub import CapturingDisplayPublisher
-from IPython.core.interactiveshell import InteractiveShell
-
 from mcp_kernel_tools.saved_copy import SavedCopy, text_bundle
-
-
-@pytest.fixture
-def published() -> Iterator[list[dict[str, Any]]]:
-    """What cells display and update."""
-    shell = InteractiveShell.instance()
-    before = shell.display_pub
-    publisher = CapturingDisplayPublisher()  # type: ignore[no-untyped-call]
-    shell.display_pub = publisher
-    yield publisher.outputs
-    shell.display_pub = before
-    InteractiveShell.clear_instance()
 
 
 def test_an_empty_copy_takes_no_room(published: list[dict[str, Any]]) -> None:

@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from IPython.core.displaypub import CapturingDisplayPublisher
-from IPython.core.interactiveshell import InteractiveShell
 
 from mcp_kernel_tools import wire
 from mcp_kernel_tools.answers import Verdict
@@ -23,18 +21,6 @@ TOKENS = ["The ", "patient ", "is ", "well", ". "]
 def browser() -> Iterator[FrontEnd]:
     with front_end() as browser:
         yield browser
-
-
-@pytest.fixture
-def published() -> Iterator[list[dict[str, Any]]]:
-    """What cells display and update."""
-    shell = InteractiveShell.instance()
-    before = shell.display_pub
-    publisher = CapturingDisplayPublisher()  # type: ignore[no-untyped-call]
-    shell.display_pub = publisher
-    yield publisher.outputs
-    shell.display_pub = before
-    InteractiveShell.clear_instance()
 
 
 def live(view: StreamView) -> GrowingText:
@@ -62,6 +48,7 @@ def test_the_text_is_what_was_written(browser: FrontEnd) -> None:
     assert view.text == "".join(TOKENS) == shown(browser.custom(live(view)))
 
 
+@pytest.mark.slow
 @settings(deadline=None)  # what it costs to open a widget depends on what else runs
 @given(st.lists(st.text(), max_size=20))
 def test_the_browser_gets_every_text_as_visible_characters(tokens: list[str]) -> None:
@@ -332,6 +319,7 @@ def test_the_display_names_a_text_for_pages_without_widgets(
     assert published[0]["data"]["text/plain"] == "Summary: run the cell to see it"
 
 
+@pytest.mark.slow
 def test_updates_keep_their_distance(browser: FrontEnd) -> None:
     times: list[float] = []
     view = StreamView(updates_per_second=50)

@@ -149,6 +149,7 @@ def test_stops_the_model_when_a_loop_is_left_early(server: Server) -> None:
         until_idle(client)
 
 
+@pytest.mark.slow
 def test_stops_the_model_when_a_stream_is_forgotten(server: Server) -> None:
     with SyncClient(server) as client:
         stream = client.stream_summary(26)

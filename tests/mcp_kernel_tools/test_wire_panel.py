@@ -27,6 +27,7 @@ def test_a_view_is_sent_the_frames_that_there_are(browser: FrontEnd) -> None:
     assert (number, direction, kind, size, text) == (1, "sent", "initialize", 2, "{}")
 
 
+@pytest.mark.slow
 def test_frames_that_come_together_are_sent_together(browser: FrontEnd) -> None:
     log = WireLog(1000)
     panel = WirePanel(log)

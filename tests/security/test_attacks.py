@@ -35,6 +35,8 @@ from tests.security.raw import (
 )
 from tests.tables import Table, printed
 
+pytestmark = pytest.mark.slow
+
 Attempt = Callable[[RunningServer], object]
 Headers = Mapping[str, str | None]
 

@@ -1,13 +1,22 @@
 """One server for all tests that only talk to it; a test that breaks one starts its own."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import ClientConnection
 
 from tests.running import RunningServer, recording, running_server, shake_hands
 
+HERE = Path(__file__).parent
 TOKENS = ["Janet", " Lee", " is", " well", ".", "\n"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The server takes a second to start: no test that needs it is a fast one."""
+    for item in items:
+        if item.path.parent == HERE and "server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

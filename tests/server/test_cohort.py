@@ -20,6 +20,8 @@ from server.summaries import SummaryStore
 from server.summarize import Summarizer
 from tests.crash.disks import FaultyDisk
 
+pytestmark = pytest.mark.slow
+
 IDS = [str(number) for number in range(40)]
 PATIENTS = pd.DataFrame({"patient_id": IDS, "name": [f"Name {id}" for id in IDS]})
 BROKEN = ModelFailed("It broke.", next="Try again.")
@@ -197,6 +199,7 @@ async def test_a_dead_endpoint_leaves_its_patients_to_the_others(store: SummaryS
     assert len(dead.asked) < 40
 
 
+@pytest.mark.slow
 async def test_an_endpoint_that_comes_back_is_used_again(store: SummaryStore) -> None:
     asked = 0
 

@@ -129,6 +129,7 @@ def test_what_is_denied_is_said_too() -> None:
     ]
 
 
+@pytest.mark.slow
 @given(st.builds(Patient, *[st.text(max_size=100)] * 13))
 def test_any_record_can_be_read_and_said(patient: Patient) -> None:
     assert all(sentence.strip() for sentence in facts.sentences(facts.read(patient)))

@@ -197,12 +197,14 @@ def test_every_text_says_each_fact_of_every_patient_once_and_nothing_else() -> N
             assert not faults(text, patient), (text, faults(text, patient))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("odd", ODD)
 def test_odd_records_are_said_as_exactly(odd: str) -> None:
     for text in walks(ODD[odd], 60):
         assert not faults(text, ODD[odd]), (text, faults(text, ODD[odd]))
 
 
+@pytest.mark.slow
 def test_the_check_of_these_tests_finds_planted_faults() -> None:
     planted: dict[str, Callable[[str], str]] = {
         "a dropped fact": lambda text: re.sub(r"[^.]* penicillin \(rash\)", "", text),
@@ -351,6 +353,7 @@ CELL = st.text(st.characters(codec="utf-8"), max_size=300)
 RECORD = {cell.name: CELL for cell in fields(Patient) if cell.name != "other"}
 
 
+@pytest.mark.slow
 @given(st.builds(Patient, **RECORD))
 def test_any_record_has_a_grammar_that_keeps_its_bounds(patient: Patient) -> None:
     grammar = grammar_for(patient)

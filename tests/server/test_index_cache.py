@@ -13,6 +13,8 @@ from server.index_cache import KEPT, cached_index, content_of
 from server.patients import PatientTable, load_patients
 from server.query import Part, Query, Word
 
+pytestmark = pytest.mark.slow
+
 
 class Start:
     """One start of the server: loads the table and tells whether the index had to be built."""

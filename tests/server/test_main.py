@@ -25,6 +25,7 @@ def test_no_token_is_refused_on_an_address_that_others_reach(
     assert "loopback" in refused(capsys, "--no-token", "--host", "0.0.0.0", "--port", "0")
 
 
+@pytest.mark.slow
 def test_a_patient_table_that_is_not_there_is_one_line(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -33,10 +34,12 @@ def test_a_patient_table_that_is_not_there_is_one_line(
     assert len(said.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_a_model_that_does_not_exist_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert "--model" in refused(capsys, "--model", "gpt", "--port", "0")
 
 
+@pytest.mark.slow
 def test_a_remote_model_is_refused_without_the_flag(capsys: pytest.CaptureFixture[str]) -> None:
     model = "openai:big@https://models.example"
     assert "--allow-remote-model" in refused(capsys, "--model", model, "--port", "0")

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -97,6 +98,7 @@ def test_control_characters_become_visible() -> None:
     assert line == "- Notes: a␛[31mb␀c�d e"
 
 
+@pytest.mark.slow
 @given(st.builds(Patient, *[CELLS] * 13, st.dictionaries(CELLS, CELLS, max_size=12)))
 def test_any_record_is_bounded_and_fenced(patient: Patient) -> None:
     prompt = prompts.build(patient)

@@ -39,6 +39,7 @@ def index(many: PatientTable) -> SearchIndex:
     return SearchIndex.build(many)
 
 
+@pytest.mark.slow
 def test_any_words_are_found_where_the_scan_finds_them(
     many: PatientTable, index: SearchIndex
 ) -> None:
@@ -58,6 +59,7 @@ def test_any_words_are_found_where_the_scan_finds_them(
         assert found.total == len(ids)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)  # an index a time
 @given(st.lists(st.text(max_size=30), min_size=1, max_size=4))
 def test_any_text_is_cut_by_the_engine_as_by_ourselves(texts: list[str]) -> None:
@@ -69,6 +71,7 @@ def test_any_text_is_cut_by_the_engine_as_by_ourselves(texts: list[str]) -> None
             assert built.knows(word)
 
 
+@pytest.mark.slow
 def test_a_field_outweighs_the_next_however_well_it_matches() -> None:
     # The better field holds a slip of the word's beginning, the lesser one the word itself.
     for better, lesser in zip(FIELDS, [*FIELDS[1:], "family_history"], strict=True):

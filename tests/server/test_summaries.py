@@ -650,6 +650,7 @@ def test_outside_readers_see_whole_files_only(path: Path) -> None:
     assert seen == sorted(seen)
 
 
+@pytest.mark.slow
 def test_a_lock_that_is_held_too_long_is_an_error_that_says_so(path: Path) -> None:
     store = SummaryStore(path, lock_seconds=0.05)
     save(store, "25", "one")
@@ -729,6 +730,7 @@ def test_a_folder_that_refuses_is_named_in_words(path: Path) -> None:
     assert not path.exists()
 
 
+@pytest.mark.slow
 def test_a_spreadsheet_that_holds_the_file_leads_to_a_pending_file(path: Path) -> None:
     save(SummaryStore(path), "25", "one")
     disk = HeldDisk(path.name)
@@ -747,6 +749,7 @@ def test_a_spreadsheet_that_holds_the_file_leads_to_a_pending_file(path: Path) -
     assert not pending.exists()
 
 
+@pytest.mark.slow
 def test_a_spreadsheet_is_waited_for_once(path: Path) -> None:
     save(SummaryStore(path), "25", "one")
     disk = HeldDisk(path.name)

@@ -165,6 +165,7 @@ async def test_a_stopped_stream_sends_nothing_more_and_frees_the_model(tmp_path:
                 running = status["structuredContent"]["running"]
 
 
+@pytest.mark.slow
 async def test_other_clients_are_answered_while_a_long_text_is_checked(
     server: RunningServer, connection: ClientConnection
 ) -> None:
@@ -180,6 +181,7 @@ async def test_other_clients_are_answered_while_a_long_text_is_checked(
         assert '"isError":false' in str(await answer)
 
 
+@pytest.mark.slow
 async def test_a_cancelled_request_makes_room_for_another(
     server: RunningServer, connection: ClientConnection
 ) -> None:

@@ -270,6 +270,7 @@ RESOURCES = [
 ]
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(RESOURCES), st.data())
 def test_a_resource_of_any_shape_is_used_or_counted(

@@ -69,6 +69,7 @@ def test_an_empty_summary_leaves_everything_out(janet: Patient) -> None:
     assert len(found.omissions) == 9
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=600), PATIENTS)
 def test_any_text_can_be_checked_against_any_record(summary: str, patient: Patient) -> None:
@@ -83,6 +84,7 @@ WORDS = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.lists(WORDS, max_size=30))
 def test_any_heap_of_known_words_can_be_checked(words: list[str]) -> None:

@@ -111,6 +111,7 @@ def test_a_worker_with_another_model_says_so(tmp_path: Path) -> None:
     assert "another model than phi" in written.message
 
 
+@pytest.mark.slow
 def test_a_worker_passes_on_why_its_model_failed(tmp_path: Path) -> None:
     place = Place(recording(tmp_path / "model.jsonl", ["We"], finish_reason=None), "scripted")
     assert write(place, [(prompt("1"), OPTIONS)]) == [Written(["We"], None)]

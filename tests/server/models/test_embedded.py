@@ -235,6 +235,7 @@ async def test_a_process_that_ends_at_once_is_said(tmp_path: Path) -> None:
         await model.load()
 
 
+@pytest.mark.slow
 async def test_a_process_that_is_never_ready_is_said_and_ended(tmp_path: Path) -> None:
     before = children()
     model = child_that(tmp_path, "sys.stdin.read()", start_seconds=0.3)

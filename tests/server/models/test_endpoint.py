@@ -60,6 +60,7 @@ async def test_a_server_that_stays_busy_is_asked_no_more(
     assert len(server.requests) == 1 + len(QUICK.retry_delays)
 
 
+@pytest.mark.slow
 async def test_a_server_that_restarts_is_waited_for() -> None:
     async with model_server() as first:
         address, port = first.url, int(first.url.rpartition(":")[2])

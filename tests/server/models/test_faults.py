@@ -5,16 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from server.errors import ModelTimeout
 from server.models.fetch import weights_path
 from tests.server.models.faults import CASES, Case, meet
 
+pytestmark = pytest.mark.slow
+
 
 def _row(case: Case) -> object:
-    starts_a_process, waits = case.model == "embedded", case.error is ModelTimeout
-    slow = [pytest.mark.slow] if starts_a_process or waits else []
     model = [pytest.mark.model] if case.real else []
-    return pytest.param(case, id=f"{case.model}: {case.fault}", marks=[*slow, *model])
+    return pytest.param(case, id=f"{case.model}: {case.fault}", marks=model)
 
 
 @pytest.mark.parametrize("case", list(map(_row, CASES)))

@@ -125,6 +125,7 @@ async def test_closing_the_stream_closes_the_connection(
     await asyncio.wait_for(freed.wait(), SECONDS)
 
 
+@pytest.mark.slow
 async def test_the_reader_s_own_time_is_no_silence(server: ModelServer, model: OllamaModel) -> None:
     server.on(GENERATE, OLLAMA.story("Ann", " has", " pain."))
     async with aclosing(model.stream(PROMPT, Options())) as parts:
@@ -232,6 +233,7 @@ async def test_an_end_for_another_reason_is_none(server: ModelServer, model: Oll
         await collect(model)
 
 
+@pytest.mark.slow
 async def test_silence_before_and_during_the_stream_is_a_timeout(
     server: ModelServer, model: OllamaModel
 ) -> None:

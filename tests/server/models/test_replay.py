@@ -60,6 +60,7 @@ async def test_the_next_seed_plays_the_next_take(tmp_path: Path) -> None:
     assert texts == ["Ann has\u2028\n", "Again", "Ann has\u2028\n"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("speed", "seconds"), [(1, 0.2), (2, 0.1)])
 async def test_keeps_the_recorded_pace(tmp_path: Path, speed: float, seconds: float) -> None:
     take = Take("25", tuple((0.02, "a") for _ in range(10)), "stop")

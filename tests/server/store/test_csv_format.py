@@ -26,6 +26,7 @@ def test_escaping_is_undone_exactly(text: str) -> None:
     assert unescape(escape(text)) == text
 
 
+@pytest.mark.slow
 @given(NASTY | ANY, NASTY | ANY)
 def test_different_texts_have_different_cells(first: str, second: str) -> None:
     assert (first == second) == (escape(first) == escape(second))
