@@ -34,16 +34,17 @@ def test_shares_are_counted_by_label() -> None:
     assert evaluate.precision(found["wrong"], found[FAITHFUL]) == Share(2, 2)
 
 
-@pytest.mark.parametrize("name", ["frozen", "development"])
+@pytest.mark.parametrize("name", evaluate.SETS)
 def test_a_set_can_be_read(name: str) -> None:
     cases = evaluate.read(name)
     assert {case.label for case in cases} == set(ALL)
     assert len({case.patient_id for case in cases}) >= 40
 
 
-def test_no_sentence_is_in_both_sets() -> None:
-    frozen, development = evaluate.read("frozen"), evaluate.read("development")
-    assert not {c.sentence for c in frozen} & {c.sentence for c in development}
+def test_no_sentence_of_a_frozen_set_is_in_the_development_set() -> None:
+    development = {case.sentence for case in evaluate.read("development")}
+    for name in ("frozen", "frozen_2"):
+        assert not development & {case.sentence for case in evaluate.read(name)}
 
 
 @pytest.mark.slow
@@ -51,8 +52,8 @@ def test_a_state_of_the_checker_is_logged_once(tmp_path: Path) -> None:
     log = tmp_path / "log.md"
     log.write_text("# Log\n", encoding="utf-8")
     cases = [Labelled("25", "Janet Lee is 62.", FAITHFUL)]
-    evaluate.log(cases, log)
-    evaluate.log(cases, log)
+    evaluate.log("frozen", cases, log)
+    evaluate.log("frozen", cases, log)
     assert log.read_text(encoding="utf-8").count(evaluate.checker_hash()) == 1
 
 
