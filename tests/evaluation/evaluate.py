@@ -9,7 +9,8 @@ was written when it stood, and is the one whose figures are quoted.
 A sentence is flagged when any claim in it is unsupported or contradicted. Recall of a class is the
 share of its sentences that are flagged; its precision counts it against the faithful sentences that
 are flagged too. Intervals are Wilson's, at 95 %: they take the sentences as independent, which
-sentences about one patient are not quite. FROZEN.md and FROZEN_2.md say who wrote the frozen sets, and how.
+sentences about one patient are not quite. FROZEN.md and FROZEN_2.md say who wrote the frozen sets,
+and how.
 """
 
 import argparse
