@@ -31,6 +31,7 @@ from .errors import (
     StoreFailed,
 )
 from .patients import PatientTable
+from .rewriting import NO_MODEL, unattended
 from .summaries import SummaryStore
 from .summarize import Summary
 
@@ -194,7 +195,11 @@ class Run:
 
     def _writers(self) -> Writers:
         endpoints = [post.endpoint for post in self.posts]
-        return {(endpoint.name, endpoint.summarizer.wording()) for endpoint in endpoints}
+        return {
+            (name, endpoint.summarizer.wording())
+            for endpoint in endpoints
+            for name in (endpoint.name, NO_MODEL)
+        }
 
     # Writing
 
@@ -224,9 +229,7 @@ class Run:
     async def _attempt(self, post: Post, job: Job) -> None:
         job.asked += 1
         try:
-            summary = await post.endpoint.summarizer.summarize(
-                job.patient.patient_id, _unread, _unseen, attempt=job.faults
-            )
+            summary = await unattended(post.endpoint.summarizer, job.patient, job.faults)
         except anyio.get_cancelled_exc_class():
             post.breaker.left()
             raise
@@ -329,14 +332,6 @@ class Run:
     async def _until(self, holds: Callable[[], bool]) -> None:
         while not holds():
             await self.changed.wait()
-
-
-async def _unread(_token: str) -> None:
-    """Nobody reads along."""
-
-
-async def _unseen(_place: int) -> None:
-    """Nobody looks at the queue."""
 
 
 def _unexpected(problem: Exception) -> Failure:

@@ -92,7 +92,7 @@ class Job:
             record=self.patient.fingerprint(),
             wording=summary.wording,
             marks=asdict(marks) if marks else None,
-            generation_id=summary.generation_id,
+            generation_id=summary.generation_id or None,
         )
         return Unsaved(self.patient.patient_id, self.patient.name, summary.summary, origin)
 

@@ -158,6 +158,11 @@ class Generations:
         self._make_room(self._all, self.in_all)
         return generation
 
+    def last_of(self, patient_id: str) -> str:
+        """The latest complete text of a patient that is remembered; empty: there is none."""
+        own = self._of.get(patient_id.strip(), {}).values()
+        return next((each.text for each in reversed(own) if each.completed), "")
+
     def remember_error(self, text: str) -> None:
         """An error text that was sent to a client: it is not a summary."""
         error = _plain(text)

@@ -10,7 +10,7 @@ the notes 600, one `other` column 120 characters and 8 columns of them, the whol
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from . import facts
 from .models.base import Prompt
@@ -23,6 +23,8 @@ _FACT_CHARACTERS = 700
 _NOTES_CHARACTERS = 600
 _OTHER_CHARACTERS = 120
 _OTHER_COLUMNS = 8
+_WRONG_CHARACTERS = 200
+_WRONG = 5
 
 SYSTEM = (
     "You are a clinical documentation assistant. You write plain text: one paragraph of about "
@@ -34,6 +36,11 @@ SYSTEM = (
 _TASK = (
     "Rewrite these facts as one short clinical paragraph of about 4 sentences. "
     "Keep every name, number, drug and date exactly."
+)
+
+_WRONG_BEFORE = (
+    "An earlier text said the following, which the record contradicts. Do not say it again; "
+    "say what the record says:"
 )
 
 EXAMPLE = Patient(
@@ -65,14 +72,25 @@ _MARKUP = re.compile(
 )
 
 
-def build(patient: Patient, *, record_tokens: int = RECORD_TOKENS) -> Prompt:
-    """What a model is asked for this patient, whose record takes at most `record_tokens`."""
+def build(
+    patient: Patient, *, record_tokens: int = RECORD_TOKENS, complaint: Sequence[str] = ()
+) -> Prompt:
+    """What a model is asked for this patient, whose record takes at most `record_tokens`.
+
+    `complaint` are the sentences of an earlier text which the record contradicts.
+    """
     return Prompt(
         system=SYSTEM,
         examples=((_request(EXAMPLE), _EXAMPLE_SUMMARY),),
-        request=_request(patient, record_tokens),
+        request=_request(patient, record_tokens) + _complaint(complaint),
         patient_id=patient.patient_id,
     )
+
+
+def _complaint(sentences: Sequence[str]) -> str:
+    """It stands last: a small model heeds best what it has just read."""
+    lines = (f"- {inert(shortened(text, _WRONG_CHARACTERS))}" for text in sentences[:_WRONG])
+    return "\n".join(("\n" + _WRONG_BEFORE, *lines)) if sentences else ""
 
 
 def _request(patient: Patient, tokens: int = RECORD_TOKENS) -> str:

@@ -8,7 +8,7 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
@@ -161,6 +161,7 @@ class Summarizer:
         *,
         attempt: int = 0,
         grammar: bool | None = None,
+        complaint: Sequence[str] = (),
     ) -> Summary:
         """Generate a summary; each piece of its text goes through `put` as soon as it is there.
 
@@ -170,6 +171,8 @@ class Summarizer:
             on_place: Told the place in the queue, while there is one.
             attempt: 0 for the first summary of a patient; each further one is another text.
             grammar: Whether the model writes under a grammar, if it can; None: as is set.
+            complaint: Sentences of an earlier text which the record contradicts; a model that
+                writes freely is told of them.
 
         Raises:
             UnknownPatient: there is no such patient.
@@ -189,7 +192,7 @@ class Summarizer:
                 wording=self.wording(grammar),
             )
             try:
-                asked = self._asked(patient, attempt, grammar)
+                asked = self._asked(patient, attempt, grammar, complaint)
                 finish = await self._generate(asked, generation, put, progress)
                 return self._complete(patient, generation, finish, progress, asked.source)
             except BaseException as problem:
@@ -207,11 +210,18 @@ class Summarizer:
             self._wordings[grammar] = hashlib.sha256(asked.encode()).hexdigest()[:16]
         return self._wordings[grammar]
 
-    def _asked(self, patient: Patient, attempt: int, grammar: bool | None) -> Asked:
+    def _asked(
+        self,
+        patient: Patient,
+        attempt: int,
+        grammar: bool | None,
+        complaint: Sequence[str] = (),
+    ) -> Asked:
         seed = FIRST_SEED + attempt
         wanted = self.grammar if grammar is None else grammar
         if not (wanted and self.model.takes_grammar):
-            return Asked(prompts.build(patient), Options(seed=seed), "model")
+            prompt = prompts.build(patient, complaint=complaint)
+            return Asked(prompt, Options(seed=seed), "model")
         language = grammar_for(patient)
         options = Options(
             seed=seed,

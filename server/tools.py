@@ -27,6 +27,7 @@ from .generations import Generations
 from .patients import Patient, PatientTable
 from .progress_notices import open_notices
 from .readiness import Readiness
+from .rewriting import contradictions
 from .schemas import (
     MAX_PAGE,
     Arguments,
@@ -170,6 +171,7 @@ async def generate_summary(services: Services, arguments: Generation, context: C
             sink.place,
             attempt=arguments.attempt,
             grammar=arguments.grammar,
+            complaint=await _complaint(services, arguments),
         )
         services.readiness.answered()
         await sink.finish()
@@ -177,6 +179,17 @@ async def generate_summary(services: Services, arguments: Generation, context: C
     patient = services.patients.get(summary.patient_id)
     checked = await _checked(services, patient, summary.summary)
     return Answer(text, GeneratedSummary(**asdict(summary), grounding=checked))
+
+
+async def _complaint(services: Services, arguments: Generation) -> Sequence[str]:
+    """For another try: what the record contradicts in the text before."""
+    before = services.generations.last_of(arguments.patient_id) if arguments.attempt else ""
+    if not before:
+        return ()
+    patient = services.patients.get(arguments.patient_id)
+    return await anyio.to_thread.run_sync(
+        contradictions, before, patient, limiter=services.one_check_at_a_time
+    )
 
 
 async def check_summary(services: Services, arguments: Check, context: Context) -> Answer:

@@ -15,6 +15,7 @@ from server.generations import Generations
 from server.models.base import Finish, Options, Prompt
 from server.patients import load_patients
 from server.readiness import Readiness
+from server.rewriting import NO_MODEL
 from server.slots import Slots
 from server.summaries import SummaryStore
 from server.summarize import Summarizer
@@ -275,3 +276,28 @@ async def test_a_full_disk_stops_the_run(tmp_path: Path) -> None:
     assert report.counts["done"] + report.counts["failed"] + report.counts["cancelled"] == 40
     assert "disk is full" in report.notices[0]
     assert {row.kind for row in report.rows if row.status == "failed"} == {"store"}
+
+
+async def test_who_is_told_wrongly_twice_gets_the_record_itself_and_is_done(
+    store: SummaryStore,
+) -> None:
+    class Liar(Model):
+        async def stream(
+            self, prompt: Prompt, options: Options
+        ) -> AsyncGenerator[str | Finish, None]:
+            self.asked.append(prompt.patient_id)
+            yield "She is 26 years old."
+            yield Finish("stop")
+
+    aged = pd.DataFrame({"patient_id": ["1"], "name": ["Ann"], "age": ["54"], "gender": ["female"]})
+    model = Liar()
+    runs = cohort(store, model, patients=aged)
+    row = (await runs.run(["1"])).rows[0]
+    assert (row.status, row.source, row.model) == ("done", "record", NO_MODEL)
+    assert row.marks is not None
+    assert row.marks.contradicted == 0
+    saved = store.get("1")
+    assert saved is not None
+    assert (saved.model, "54-year-old" in saved.summary) == (NO_MODEL, True)
+    assert (await runs.run(["1"])).rows[0].status == "skipped"
+    assert len(model.asked) == 2

@@ -222,6 +222,16 @@ def test_another_patients_cut_text_is_refused_from_a_telling_length_on() -> None
     assert generations.judge("26", SUMMARY[: TELLING - 1]).how == "external"
 
 
+def test_the_last_complete_text_of_a_patient_is_remembered() -> None:
+    generations = Generations()
+    assert generations.last_of("25") == ""
+    completed(generations, "The first.")
+    completed(generations, "The second.")
+    completed(generations, "Of another.", patient_id="26")
+    cut(generations, "A third")
+    assert generations.last_of(" 25 ") == "The second."
+
+
 def test_an_unknown_id_is_refused() -> None:
     with pytest.raises(Invalid, match="generation_id"):
         Generations().judge("25", SUMMARY, "nothing")
