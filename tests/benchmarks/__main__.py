@@ -3,7 +3,8 @@
     python -m tests.benchmarks [PART ...]
 
 What was measured goes to .artifacts/benchmarks.json, a part at a time, so that a part can be
-measured again on its own; `python -m tests.benchmarks.report` makes the README's table from it.
+measured again on its own; `python -m tests.benchmarks.report` makes the README's table from it. The
+figures of the run before are kept beside the new ones: the table says where the two differ.
 """
 
 import asyncio
@@ -37,11 +38,13 @@ def main(names: Sequence[str]) -> None:
         where = machine()
         print(f"\n# {name}: {where}\n{versions()}", flush=True)
         measured = PARTS[name]()
+        before = results.get(name, {}).get("measurements", [])
         print("\n" + "\n\n".join(map(str, measured)), flush=True)
         results[name] = {
             "machine": where,
             "versions": versions(),
             "measurements": [each.as_json() for each in measured],
+            "before": before,
         }
         report.RESULTS.parent.mkdir(exist_ok=True)
         report.RESULTS.write_text(json.dumps(results, indent=1))

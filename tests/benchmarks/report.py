@@ -20,6 +20,9 @@ README = ROOT / "README.md"
 PLOT = Path(__file__).with_name("growth.svg")
 BEGIN = "<!-- python -m tests.benchmarks.report writes this -->"
 END = "<!-- to here -->"
+DIFFERENT = 0.2
+"""Two runs whose ratios differ by more than this share are both shown."""
+
 HEADER = """\
 | what | floor | ours | ours / floor | aim | instead |
 | --- | --- | --- | --- | --- | --- |"""
@@ -43,17 +46,42 @@ def main(arguments: tuple[str, ...] = ()) -> int:
 
 def table(results: dict[str, Any], measured: list[Measurement]) -> str:
     """The lines that have an aim, and those that say so; the rest is in the JSON file."""
-    lines = [_line(each) for each in measured if each.aim or each.headline]
+    earlier = _before(results)
+    lines = [
+        _line(each, earlier.get((each.part, each.what)))
+        for each in measured
+        if each.aim or each.headline
+    ]
     where = sorted({part["machine"].partition(", load")[0] for part in results.values()})
     loads = sorted(float(part["machine"].rpartition("load ")[2]) for part in results.values())
     seen = f"Measured on {'; '.join(where)}; load before each part {loads[0]} to {loads[-1]}."
     return "\n".join([seen, "", HEADER, *lines])
 
 
-def _line(measured: Measurement) -> str:
-    ours = next(side for side in measured.rounds if side.startswith("ours"))
-    ratios = measured.ratios(ours)
-    spread = f"{median(ratios):.2f} ({ratios[0]:.2f}–{ratios[-1]:.2f})" if ratios else ""
+def _before(results: dict[str, Any]) -> dict[tuple[str, str], Measurement]:
+    """The measurements of the run before, by part and by what was measured."""
+    said = (each for part in results.values() for each in part.get("before", []))
+    return {(each.part, each.what): each for each in map(Measurement.from_json, said)}
+
+
+def _ratio(measured: Measurement, before: Measurement | None) -> str:
+    """Ours in units of the floor, with the spread; and the run before, where it says otherwise."""
+    ratios = measured.ratios(_ours(measured))
+    if not ratios:
+        return ""
+    said = f"{median(ratios):.2f} ({ratios[0]:.2f}–{ratios[-1]:.2f})"
+    earlier = before.ratios(_ours(before)) if before else []
+    if earlier and abs(median(ratios) / median(earlier) - 1) > DIFFERENT:
+        return f"{said}; the run before {median(earlier):.2f}"
+    return said
+
+
+def _ours(measured: Measurement) -> str:
+    return next(side for side in measured.rounds if side.startswith("ours"))
+
+
+def _line(measured: Measurement, before: Measurement | None = None) -> str:
+    ours = _ours(measured)
     others = [
         f"{side} {_figure(measured.median(side))}"
         for side in measured.rounds
@@ -65,7 +93,7 @@ def _line(measured: Measurement) -> str:
         f"{measured.what}, {measured.unit}",
         floor,
         _figure(measured.median(ours)),
-        spread,
+        _ratio(measured, before),
         f"{measured.aim}{reached}" if measured.aim else "",
         ", ".join(others),
     ]
