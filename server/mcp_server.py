@@ -19,10 +19,11 @@ from pydantic import BaseModel, ValidationError
 from mcp_kernel_tools.wire import APP_NAME
 
 from . import prompts
+from .answers import Answer
 from .errors import Failure, Incomplete, Invalid, UnknownPatient
 from .schemas import Error, OnePatient
 from .settings import VERSION
-from .tools import TOOLS, Answer, Context, Services, Tool, get_patient
+from .tools import TOOLS, Context, Services, Tool, get_patient
 
 INSTRUCTIONS = (
     "Search patients, generate a summary with the local language model, then save it. "

@@ -5,7 +5,6 @@ for programs. A failure is an exception of `errors.py`.
 """
 
 import logging
-from collections import Counter
 from collections.abc import Awaitable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
@@ -16,11 +15,11 @@ from mcp.server import ServerRequestContext
 from mcp_types import ToolAnnotations
 from pydantic import BaseModel
 
-from mcp_kernel_tools.wire import heading, visible
+from mcp_kernel_tools.wire import heading
 
-from . import grounding
+from . import answers, grounding
+from .answers import Answer
 from .cohort import Cohort
-from .cohort_report import STATUSES, Report, Row
 from .endpoints import ModelEndpoint
 from .errors import Invalid
 from .generations import Generations
@@ -33,18 +32,12 @@ from .schemas import (
     Arguments,
     Check,
     Checked,
-    CheckedSentence,
     CohortPage,
     CohortPatients,
     CohortReport,
-    CohortRow,
-    Found,
     GeneratedSummary,
     Generation,
     Keyword,
-    LeftOut,
-    ListedModel,
-    Matched,
     MaybeSaved,
     ModelState,
     NoArguments,
@@ -54,16 +47,15 @@ from .schemas import (
     RecordPage,
     Restored,
     SavedPage,
-    SavedRow,
     SearchResult,
     Status,
     SummaryQuery,
     Update,
     Written,
 )
-from .search import Match, PatientSearch
+from .search import PatientSearch
 from .settings import VERSION, Settings
-from .summaries import SavedSummary, SummaryStore
+from .summaries import SummaryStore
 from .summarize import Summarizer
 from .token_sink import open_sink
 
@@ -97,34 +89,26 @@ class Services:
         return self.endpoints[0].readiness
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A result twice: `text` for people and clients that read lines, `data` for programs."""
-
-    text: str
-    data: BaseModel
-
-
 async def search_patients_by_disease(
     services: Services, arguments: Keyword, context: Context
 ) -> Answer:
     """Find patients by words of their record: conditions, symptoms, names, medications, notes."""
     keyword = arguments.disease_keyword
     matches = await anyio.to_thread.run_sync(services.search.find, keyword, arguments.limit)
-    shown, count = _line(keyword), len(matches.found)
+    shown, count = answers.line(keyword), len(matches.found)
     if not count:
         text = f"Found 0 patients matching '{shown}'."
     else:
-        rows = (_search_line(place, match) for place, match in enumerate(matches.found, 1))
+        rows = (answers.search_line(place, match) for place, match in enumerate(matches.found, 1))
         text = "\n".join((f"Found {count} patients matching '{shown}':", "", *rows))
-    found = [_found(match) for match in matches.found]
+    found = [answers.found(match) for match in matches.found]
     return Answer(text, SearchResult(keyword=keyword, total=matches.total, patients=found))
 
 
 async def get_patient(services: Services, arguments: OnePatient, context: Context) -> Answer:
     """The whole record of one patient."""
-    record = _record(services.patients.get(arguments.patient_id))
-    return Answer(record_text(record), record)
+    record = answers.record(services.patients.get(arguments.patient_id))
+    return Answer(answers.record_text(record), record)
 
 
 async def list_patients(services: Services, arguments: PatientPage, context: Context) -> Answer:
@@ -133,9 +117,9 @@ async def list_patients(services: Services, arguments: PatientPage, context: Con
     page = RecordPage(
         total=len(services.patients),
         offset=arguments.offset,
-        patients=[_record(patient) for patient in patients],
+        patients=[answers.record(patient) for patient in patients],
     )
-    lines = (f"ID: {p.patient_id:<3} | Name: {_line(p.name)}" for p in page.patients)
+    lines = (f"ID: {p.patient_id:<3} | Name: {answers.line(p.name)}" for p in page.patients)
     return Answer("\n".join((f"{len(page.patients)} of {page.total} patients:", *lines)), page)
 
 
@@ -146,11 +130,13 @@ async def get_patient_summary(
     patient = services.patients.get(arguments.patient_id)
     saved = await anyio.to_thread.run_sync(services.store.get, patient.patient_id)
     if saved is None:
-        text = f"No summary is saved for {_line(patient.name)} (ID: {patient.patient_id})."
+        text = f"No summary is saved for {answers.line(patient.name)} (ID: {patient.patient_id})."
         nothing = MaybeSaved(patient_id=patient.patient_id, saved=False, name=patient.name)
         return Answer(text, nothing)
-    text = f"Saved Summary for {_line(saved.name)} (ID: {saved.patient_id}):\n\n{saved.summary}"
-    return Answer(text, MaybeSaved(saved=True, **_saved(saved).model_dump()))
+    text = (
+        f"Saved Summary for {answers.line(saved.name)} (ID: {saved.patient_id}):\n\n{saved.summary}"
+    )
+    return Answer(text, MaybeSaved(saved=True, **answers.saved_row(saved).model_dump()))
 
 
 async def generate_summary(services: Services, arguments: Generation, context: Context) -> Answer:
@@ -200,7 +186,7 @@ async def check_summary(services: Services, arguments: Check, context: Context) 
     patient = services.patients.get(arguments.patient_id)
     checked = await _checked(services, patient, arguments.summary)
     flagged = [s for s in checked.sentences if s.verdict in ("unsupported", "contradicted")]
-    lines = (f"{sentence.verdict}: {_line(sentence.text)}" for sentence in flagged)
+    lines = (f"{sentence.verdict}: {answers.line(sentence.text)}" for sentence in flagged)
     counted = f"{len(flagged)} of {len(checked.sentences)} sentences are not in the record: check."
     return Answer("\n".join((counted, *lines)), checked)
 
@@ -234,7 +220,7 @@ async def update_patient_summary(services: Services, arguments: Update, context:
     )
     replaced = "; it replaces an earlier one, which undo_summary restores" if saved.replaced else ""
     return Answer(
-        f"Saved the summary of {_line(patient.name)} (ID: {patient.patient_id}){replaced}.",
+        f"Saved the summary of {answers.line(patient.name)} (ID: {patient.patient_id}){replaced}.",
         Written(
             patient_id=patient.patient_id,
             name=patient.name,
@@ -253,7 +239,7 @@ async def undo_summary(services: Services, arguments: OnePatient, context: Conte
     restored = undone.summary is not None
     what = "Restored the earlier summary" if restored else "Removed the summary"
     return Answer(
-        f"{what} of {_line(patient.name)} (ID: {patient.patient_id}).",
+        f"{what} of {answers.line(patient.name)} (ID: {patient.patient_id}).",
         Restored(
             patient_id=patient.patient_id,
             name=patient.name,
@@ -268,8 +254,11 @@ async def list_summaries(services: Services, arguments: SummaryQuery, context: C
     page = await anyio.to_thread.run_sync(
         services.store.page, arguments.offset, arguments.limit, arguments.query
     )
-    rows = [_saved(saved) for saved in page.rows]
-    lines = (f"ID: {r.patient_id:<3} | Name: {_line(r.name)} | {_line(r.summary)}" for r in rows)
+    rows = [answers.saved_row(saved) for saved in page.rows]
+    lines = (
+        f"ID: {r.patient_id:<3} | Name: {answers.line(r.name)} | {answers.line(r.summary)}"
+        for r in rows
+    )
     return Answer(
         "\n".join((f"{len(rows)} of {page.total} saved summaries:", *lines)),
         SavedPage(total=page.total, offset=arguments.offset, summaries=rows),
@@ -292,7 +281,7 @@ async def summarize_cohort(
             resume=arguments.resume,
             on_row=lambda report: tell(len(report.rows), report.total, report.sentence),
         )
-    return _cohort(report, 0, MAX_PAGE)
+    return answers.cohort_page(report, 0, MAX_PAGE)
 
 
 async def get_cohort_report(services: Services, arguments: CohortPage, context: Context) -> Answer:
@@ -302,13 +291,13 @@ async def get_cohort_report(services: Services, arguments: CohortPage, context: 
         raise Invalid(
             "The server remembers no such run.", next="Run summarize_cohort; what is saved is safe."
         )
-    return _cohort(report, arguments.offset, arguments.limit)
+    return answers.cohort_page(report, arguments.offset, arguments.limit)
 
 
 async def server_status(services: Services, arguments: NoArguments, context: Context) -> Answer:
     """Which model answers and whether it is ready, and how many requests run and wait."""
     slots = services.summarizer.slots
-    models = [_listed(endpoint) for endpoint in services.endpoints]
+    models = [answers.listed(endpoint) for endpoint in services.endpoints]
     status = Status(
         version=VERSION,
         model=ModelState.model_validate(models[0].model_dump(include=set(ModelState.model_fields))),
@@ -379,98 +368,10 @@ TOOLS = (
 )
 
 
-def _line(text: str) -> str:
-    """`text` on one line, with nothing in it that acts."""
-    return " ".join(visible(text).split())
-
-
-def _search_line(place: int, match: Match) -> str:
-    patient = match.patient
-    return (
-        f"{place}. ID: {patient.patient_id:<3} | Name: {_line(patient.name)} | "
-        f"Age: {_line(patient.age)} | Symptoms: {_line(patient.symptoms)}"
-    )
-
-
-def _found(match: Match) -> Found:
-    patient = match.patient
-    return Found(
-        patient_id=patient.patient_id,
-        name=patient.name,
-        age=patient.age,
-        gender=patient.gender,
-        symptoms=patient.symptoms,
-        conditions=patient.conditions,
-        matched=[Matched(field=field, word=word) for field, word in match.matched],
-    )
-
-
-def _record(patient: Patient) -> Record:
-    return Record(**{**asdict(patient), "other": dict(patient.other)})
-
-
-def record_text(record: Record) -> str:
-    """A record as lines of `field: text`, empty fields left out."""
-    fields = record.model_dump(exclude={"other"}) | record.other
-    lines = (f"{_line(name)}: {_line(text)}" for name, text in fields.items() if text)
-    return "\n".join(lines)
-
-
 async def _checked(services: Services, patient: Patient, text: str) -> Checked:
     # In a thread: 8 microseconds a character, in which no token of another client would leave. In
     # one thread: the checks of many streams that end at once would fight the loop for the GIL.
     found = await anyio.to_thread.run_sync(
         grounding.check, text, patient, limiter=services.one_check_at_a_time
     )
-    counts = Counter[str](sentence.verdict for sentence in found.sentences)
-    return Checked(
-        patient_id=patient.patient_id,
-        sentences=[CheckedSentence.model_validate(asdict(each)) for each in found.sentences],
-        omissions=[LeftOut(field=each.field, text=each.text) for each in found.omissions],
-        counts={**counts, "omissions": len(found.omissions)},
-    )
-
-
-def _listed(endpoint: ModelEndpoint) -> ListedModel:
-    readiness, slots = endpoint.readiness, endpoint.slots
-    return ListedModel(
-        name=readiness.model.name,
-        state=readiness.state,
-        why=readiness.why,
-        detail=readiness.detail,
-        running=slots.running,
-        waiting=slots.waiting,
-        slots=slots.limit,
-    )
-
-
-def _cohort(report: Report, offset: int, limit: int) -> Answer:
-    page = CohortReport(
-        cohort_id=report.id,
-        state=report.state,
-        total=report.total,
-        **{status: report.counts[status] for status in STATUSES},
-        seconds=report.seconds,
-        models=report.models,
-        notices=report.notices,
-        offset=offset,
-        rows=[_cohort_row(row) for row in report.rows[offset : offset + limit]],
-    )
-    sentence = f"{report.sentence}, in {report.seconds:.1f} s ({report.state})."
-    return Answer("\n".join((sentence, *report.notices)), page)
-
-
-def _cohort_row(row: Row) -> CohortRow:
-    marks = asdict(row.marks) if row.marks else {}
-    return CohortRow(**{**asdict(row), **marks})
-
-
-def _saved(saved: SavedSummary) -> SavedRow:
-    return SavedRow(
-        patient_id=saved.patient_id,
-        name=saved.name,
-        summary=saved.summary,
-        model=saved.model,
-        how=saved.how,
-        saved_at=saved.saved_at,
-    )
+    return answers.checked(patient.patient_id, found)
