@@ -17,12 +17,12 @@ from functools import partial
 from typing import Any
 
 from mcp_kernel_tools import form_sentences as say
-from mcp_kernel_tools.answers import CheckedSentence, MatchedWord, Record, Summary
+from mcp_kernel_tools.answers import CheckedSentence, Record, Summary
 from mcp_kernel_tools.errors import KernelToolsError
+from mcp_kernel_tools.form_choice import Latest, PatientChoice
 from mcp_kernel_tools.form_layout import FormLayout
 from mcp_kernel_tools.form_status import Progress
 from mcp_kernel_tools.form_subject import Subject
-from mcp_kernel_tools.record_view import match_line, record_html
 from mcp_kernel_tools.saved_copy import show_bundle, view_bundle
 from mcp_kernel_tools.sentence_check import SentenceCheck
 from mcp_kernel_tools.stream_view import StreamView
@@ -32,26 +32,12 @@ from mcp_kernel_tools.sync import SyncClient
 from mcp_kernel_tools.text_marks import Mark, contradicted, marks_of
 from mcp_kernel_tools.wire import visible
 
-MATCHES = 50
-"""How many matches are listed; the status line says how many there are."""
 TYPING_PAUSE = 0.3
 TICK = 0.5
 FRONT_END_SECONDS = 5.0
 """How long a page may take to load the front end of the growing text."""
 
 _log = logging.getLogger(__name__)
-
-
-class Latest:
-    """Of several tasks that do the same, the last one goes on and the others are cancelled."""
-
-    def __init__(self) -> None:
-        self._task: asyncio.Task[Any] | None = None
-
-    def take_over(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-        self._task = asyncio.current_task()
 
 
 class SummaryForm:
@@ -66,10 +52,9 @@ class SummaryForm:
         self._context = outside_cells()
         self.layout = self._context.copy().run(FormLayout, client.list_summaries)
         self._born = time.monotonic()
-        self._searches, self._choices, self._models = Latest(), Latest(), Latest()
-        self._matched: dict[str, list[MatchedWord]] = {}
+        self._choice = PatientChoice(self._api, self.layout)
+        self._models = Latest()
         self._subject: Subject | None = None
-        self._chosen: Record | None = None
         self._model_known = False
         self._running: asyncio.Task[Any] | None = None
         self._listen()
@@ -97,10 +82,6 @@ class SummaryForm:
     def _ipython_display_(self) -> None:
         show_bundle(view_bundle(self.layout.box, "Summary form: run the cell to use it"))
         self.stream_view.copy.show()
-
-    @property
-    def _chosen_id(self) -> str | None:
-        return self._chosen["patient_id"] if self._chosen else None
 
     # From the widgets' threads to the client's loop
 
@@ -158,39 +139,17 @@ class SummaryForm:
         await self._show_model()
 
     async def _search(self, keyword: str, pause: float = 0.0) -> None:
-        self._searches.take_over()
-        await asyncio.sleep(pause)
-        if not keyword.strip():
-            self._list([])
-            self._say(say.TYPE_A_KEYWORD)
-            return
-        found = await self._api.find_patients(keyword.strip(), MATCHES)
-        self._matched = {match["patient_id"]: match["matched"] for match in found["patients"]}
-        self._list([(match_line(match), match["patient_id"]) for match in found["patients"]])
-        self._say(say.found(keyword.strip(), found["total"], len(found["patients"])))
+        await self._choice.search(keyword, pause)
         if not self._model_known:
             self._start(self._show_model())
 
-    def _list(self, options: list[tuple[str, str]]) -> None:
-        matches = self.layout.matches
-        matches.value = None  # else the list would choose its first patient
-        matches.options = options
-        if any(patient_id == self._chosen_id for _, patient_id in options):
-            matches.value = self._chosen_id
-
     async def _choose(self, patient_id: str | None) -> None:
-        if patient_id is None or patient_id == self._chosen_id:
+        chosen = await self._choice.choose(patient_id)
+        if chosen is None:
             return
-        self._choices.take_over()
-        try:
-            record = await self._api.get_patient(patient_id)
-        except KernelToolsError:
-            self.layout.matches.value = None  # so that the same patient can be chosen again
-            raise
-        self._chosen = record
         self._show_record()
         if self._running is None and not (self._subject and self._subject.unsaved):
-            await self._begin(self._chosen)
+            await self._begin(chosen)
 
     async def _begin(self, patient: Record) -> Subject:
         """Make the lower half of the form about this patient, with nothing in it yet."""
@@ -219,10 +178,11 @@ class SummaryForm:
 
     async def _summarize_chosen(self) -> None:
         subject = self._subject
-        if self._chosen is None:
+        chosen = self._choice.chosen
+        if chosen is None:
             return
-        if subject is None or subject.patient_id != self._chosen_id:
-            subject = await self._begin(self._chosen)
+        if subject is None or subject.patient_id != chosen["patient_id"]:
+            subject = await self._begin(chosen)
         subject.attempts = 0
         await self._generate(subject)
 
@@ -365,13 +325,10 @@ class SummaryForm:
         self.stream_view.finish(say.INCOMPLETE if self.stream_view.text else "")
 
     def _show_record(self) -> None:
-        record, subject = self._chosen, self._subject
-        if record is None:
-            return
-        patient_id = record["patient_id"]
-        about = subject.grounding if subject and subject.patient_id == patient_id else None
-        matched = self._matched.get(patient_id, ())
-        self.layout.record.value = record_html(record, matched, about)
+        if subject := self._subject:
+            self._choice.show_record(subject.patient_id, subject.grounding)
+        else:
+            self._choice.show_record()
 
     def _show_question(self, doubts: Sequence[Mark]) -> None:
         """Ask whether a text is to be saved that the record contradicts; without doubts, do not."""
@@ -386,7 +343,7 @@ class SummaryForm:
     def _show_buttons(self) -> None:
         parts, subject = self.layout, self._subject
         idle = self._running is None
-        parts.summarize.disabled = not (idle and self._chosen is not None)
+        parts.summarize.disabled = not (idle and self._choice.chosen)
         parts.try_again.disabled = not (idle and subject and subject.attempts)
         parts.stop.disabled = idle
         parts.save.disabled = not (idle and subject and subject.summary)

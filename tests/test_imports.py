@@ -16,6 +16,7 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parent.parent
 PACKAGES = ("mcp_kernel_tools", "server")
 TRIED_THROUGH = {
+    "mcp_kernel_tools/form_choice.py": "tests/mcp_kernel_tools/test_form.py",
     "server/assembly.py": "tests/server/test_main.py",
     "server/brief.py": "tests/server/test_grammar.py",
     "server/clauses.py": "tests/server/test_grammar.py",
