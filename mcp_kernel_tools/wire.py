@@ -87,8 +87,8 @@ def notification(method: str, params: Mapping[str, Any] | None = None) -> Frame:
 
 
 def heading(name: str, patient_id: str) -> str:
-    """What stands before the summary in `content[0].text` of a generated summary."""
-    return f"Generated Summary for {name} (ID: {patient_id}):\n\n"
+    """What stands before the summary in `content[0].text` of a generated summary: one line."""
+    return f"Generated Summary for {' '.join(name.split())} (ID: {patient_id}):\n\n"
 
 
 class TokenLost(ValueError):

@@ -76,4 +76,6 @@ def test_visible_text_stays_as_it_is_and_can_be_sent(text: str) -> None:
 
 
 def test_the_heading_is_the_protocols() -> None:
-    assert wire.heading("Janet Lee", "25") == "Generated Summary for Janet Lee (ID: 25):\n\n"
+    said = "Generated Summary for Janet Lee (ID: 25):\n\n"
+    assert wire.heading("Janet Lee", "25") == said
+    assert wire.heading("Janet\r\nLee", "25") == said
