@@ -1,5 +1,6 @@
 """The check itself: a summary, or one sentence of it while it streams, against a record."""
 
+import re
 from collections.abc import Iterator
 
 from ..patients import Patient
@@ -22,6 +23,9 @@ from .tokens import tokenize
 from .turned import turned
 from .words import words
 
+_TO_THE_FAMILY = re.compile(r"\b(?:your|our)\b", re.IGNORECASE)
+"""Where this stands, "your mother" may be the patient or the patient's mother: either will do."""
+
 
 def check(summary: str, patient: Patient | Record) -> Grounding:
     """Every sentence of `summary` against the record, and what the summary leaves out."""
@@ -41,7 +45,15 @@ def check_sentence(sentence: str, patient: Patient | Record, *, offset: int = 0)
         offset: where the sentence begins in the summary; claims count from there.
     """
     record = _record(patient)
-    found = analyse(sentence, record.own, record.subjects)
+    read = _read(sentence, record, offset, addressed=False)
+    if read.flagged and _TO_THE_FAMILY.search(sentence):
+        to_them = _read(sentence, record, offset, addressed=True)
+        return read if to_them.flagged else to_them
+    return read
+
+
+def _read(sentence: str, record: Record, offset: int, *, addressed: bool) -> Sentence:
+    found = analyse(sentence, record.own, record.subjects, addressed=addressed)
     claims = tuple(_claim(found, notice, offset) for notice in _notices(found, record))
     return Sentence(sentence, offset, offset + len(sentence), claims, worst(claims))
 
@@ -78,6 +90,7 @@ def _notices(found: Analysis, record: Record) -> list[Notice]:
     notices += _quantities(found, record, _tokens(notices))
     used = {at for mention in found.mentions for at in mention.tokens}
     used |= {at for quantity in found.quantities for at in quantity.tokens}
+    used |= found.idle
     notices += findings(found, record)
     notices += levels(found, record, used)
     notices += indications(found)

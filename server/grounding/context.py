@@ -8,6 +8,7 @@ for the same rules, and knows neither relatives nor allergies.
 from dataclasses import dataclass
 from functools import cache
 
+from .kin import in_one
 from .lexicon import DETERMINERS, Match, Phrases, sections
 from .relations import relations, reports
 from .scopes import Polarity, Scopes
@@ -17,6 +18,7 @@ _DENIALS = frozenset(
     "no not never nor without denies denied hardly avoid avoids avoiding "
     "isn't wasn't doesn't didn't hasn't don't aren't".split()
 )
+_OURS = frozenset({"your", "our"})
 _PARTING = frozenset({"and", "but", ",", ";", "."})
 _IMPERATIVES = frozenset(
     "consider continue monitor recheck repeat follow review advise encourage ensure refer avoid "
@@ -38,6 +40,8 @@ class Context:
     """The number of the clause that a token is in."""
     kin: list[Match]
     """The relatives that are named, without those who only report."""
+    addressed: list[Match]
+    """Those among them that are the patient: "your mother", in words for the family."""
     advice: bool
 
 
@@ -49,6 +53,8 @@ def denied_closely(tokens: list[Token], at: int, within: int = 2) -> bool:
     for token in tokens[:at]:
         if token.plain in _PARTING:
             before.clear()
+        elif token.plain == "any" and before[-1:] == ["hardly"]:
+            before.pop()  # "drinks hardly any water" is "drinks little water"
         elif token.plain not in DETERMINERS:
             before.append(token.plain)
     return bool(set(before[-within:]) & _DENIALS) or before[-2:] in (
@@ -66,12 +72,15 @@ def _cues() -> Phrases:
     return phrases
 
 
-def context(tokens: list[Token], subjects: frozenset[str] = frozenset()) -> Context:
+def context(
+    tokens: list[Token], subjects: frozenset[str] = frozenset(), *, addressed: bool = False
+) -> Context:
     """The context of each token of one sentence.
 
     Args:
         tokens: the sentence.
         subjects: the words, besides "patient", that mean the patient: the name, "she" or "he".
+        addressed: whether "your mother" means the patient, and not the patient's mother.
     """
     cues = list(_cues().find(tokens))
     scopes = Scopes(tokens, cues)
@@ -80,6 +89,9 @@ def context(tokens: list[Token], subjects: frozenset[str] = frozenset()) -> Cont
         for cue in cues
         if cue.key.startswith("kin ") and not reports(tokens, cues, cue)
     ]
+    kin = in_one(tokens, kin)
+    patients = [k for k in kin if addressed and k.start and tokens[k.start - 1].plain in _OURS]
+    kin = [relative for relative in kin if relative not in patients]
     return Context(
         polarity=scopes.polarity(cues),
         relation=relations(tokens, cues, kin, scopes, subjects),
@@ -87,6 +99,7 @@ def context(tokens: list[Token], subjects: frozenset[str] = frozenset()) -> Cont
         takes=scopes.said(cues, "takes", back=False),
         clause=scopes.clause,
         kin=kin,
+        addressed=patients,
         advice=any(cue.key == "advice" for cue in cues) or _orders(tokens),
     )
 

@@ -1,18 +1,21 @@
 """Checks of doses: is each amount and schedule the one that the record gives for its drug?"""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from .claims import Verdict
 from .lexicon import lexicon
 from .mentions import Mention
-from .notices import Notice, topics
-from .quantity import DAY, Quantity
+from .notices import Notice, shares, topics
+from .quantity import DAY, NUMBER, Quantity
 from .record import Analysis, Medicine, Record
 
 _UNITS = frozenset({"", "mg", "unit", "puff", "tablet", "drop", "%", "ml"})
 _ONE_EACH = frozenset({"tablet", "puff", "drop"})
 _LATE = frozenset({"bedtime", "evening"})
 _BEFORE_A_DRUG = frozenset("of a dose doses tablet tablets - oral the her his".split())
+_BEFORE_A_BARE_DOSE = frozenset("xr xl er sr cr la inhaler tablet tablets at - : ( 's".split())
+"""What may stand between a drug and a dose without its unit: "bupropion XL 150"."""
 _NEXT_DRUG = frozenset(", ; and with plus while but".split())
 
 
@@ -24,6 +27,8 @@ def doses(found: Analysis, record: Record) -> Iterator[Notice]:
             continue
         total = _is_daily_total(medicine, own)
         for quantity in own:
+            if quantity.kind == "plain" and not medicine.amounts:
+                continue
             right = total or _fits(quantity, medicine) or _is_noted(quantity, found, record)
             verdict: Verdict = "supported" if right else "contradicted"
             where = quantity.tokens
@@ -46,7 +51,23 @@ def _by_drug(found: Analysis) -> list[tuple[Mention, list[Quantity]]]:
             owner = _owner(found, drugs, quantity)
             if owner is not None:
                 own[owner].append(quantity)
+    for drug, said in zip(drugs, own, strict=True):
+        said += _bare(found, drug)
     return [(drug, said) for drug, said in zip(drugs, own, strict=True) if said]
+
+
+def _bare(found: Analysis, drug: Mention) -> Iterator[Quantity]:
+    """The numbers right behind a drug, as in "metformin 500 BID" and "Sinemet 25-100"."""
+    at = drug.end
+    plain = {q.tokens.start: q for q in found.quantities if q.kind == "plain"}
+    while at < len(found.tokens):
+        if quantity := plain.get(at):
+            yield quantity
+            at = quantity.tokens.stop
+        elif found.tokens[at].plain in _BEFORE_A_BARE_DOSE:
+            at += 1
+        else:
+            return
 
 
 def _owner(found: Analysis, drugs: Sequence[Mention], quantity: Quantity) -> int | None:
@@ -71,6 +92,8 @@ def _leads_to(found: Analysis, start: int, end: int) -> bool:
 def _fits(quantity: Quantity, medicine: Medicine) -> bool:
     if quantity.kind == "amount":
         return _is_amount(quantity, medicine)
+    if quantity.kind == "plain":
+        return quantity.values[0] in _figures(medicine)
     if quantity.values:
         rate = medicine.rate or (DAY if medicine.tags & {*_LATE, "morning"} else 0.0)
         return abs(quantity.values[0] - rate) < 0.04 * rate
@@ -83,6 +106,12 @@ def _is_amount(quantity: Quantity, medicine: Medicine) -> bool:
     if not same and quantity.unit in _ONE_EACH:
         return quantity.values == (1.0,)
     return any(_equal(amount.values, quantity.values) for amount in same)
+
+
+def _figures(medicine: Medicine) -> set[float]:
+    """The numbers of its amounts in the units of the record."""
+    text = " ".join(amount.text for amount in medicine.amounts)
+    return {float(figure) for figure in re.findall(NUMBER, text)}
 
 
 def _equal(known: tuple[float, ...], said: tuple[float, ...]) -> bool:
@@ -112,6 +141,6 @@ def _is_noted(quantity: Quantity, found: Analysis, record: Record) -> bool:
     return any(
         known.field == "notes"
         and (known.quantity.values, known.quantity.tags) == (quantity.values, quantity.tags)
-        and said & record.stems_of(known.text)
+        and (shares(said, record.stems_of(known.text)) or "before meals" in quantity.tags)
         for known in record.quantities("schedule")
     )

@@ -61,6 +61,17 @@ def _vague(match: re.Match[str], where: range) -> Quantity:
     return _lasting(match, where, (), frozenset())
 
 
+_PARTS_OF = {"52": "week", "12": "month", "7": "day"}
+"""How British notes write durations: "2/52" is two weeks."""
+
+
+def _part(match: re.Match[str], where: range) -> Quantity:
+    unit, count = _PARTS_OF[match["of"]], float(match["n"])
+    way = frozenset({"past"} if match["ago"] else set[str]())
+    days = count * DAYS[unit]
+    return Quantity("duration", (days, days), where, match[0], unit, way)
+
+
 DURATIONS: tuple[Reader, ...] = (
     reader(
         r"(?:over|in|during|within|for|throughout) the (?:past|last|previous|preceding) "
@@ -68,6 +79,7 @@ DURATIONS: tuple[Reader, ...] = (
         _past_one,
         "past last previous preceding",
     ),
+    reader(r"(?:(?:x|for) )?(?P<n>\d{1,2}) ?/ ?(?P<of>52|12|7)(?P<ago> ago)?", _part),
     reader(rf"(?P<n>an?|{NUMBER}) {_UNIT} and a half", _and_a_half, "half"),
     reader(rf"(?P<n>{NUMBER}) and a half {_UNIT}", _and_a_half, "half"),
     reader(rf"{_BEFORE}{ABOUT}{_N}{_MANNER} {_UNIT}{_AFTER}", _duration, _SAYS_UNIT),

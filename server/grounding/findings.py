@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from .claims import Kind, Verdict
 from .kin import same_kin
+from .levels import CONTROL
 from .lexicon import lexicon
 from .mentions import Mention, mentions
 from .notices import Notice
@@ -39,7 +40,7 @@ _FIELD_KIND: dict[str, Kind] = {
 def findings(found: Analysis, record: Record) -> Iterator[Notice]:
     """A notice for each condition, symptom, drug and allergen that is mentioned."""
     for mention in found.mentions:
-        if mention.key in ("good control", "poor control"):
+        if mention.key in CONTROL:
             continue
         notice = (
             _drug(found, record, mention) if mention.is_drug else _finding(found, record, mention)

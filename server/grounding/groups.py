@@ -83,7 +83,9 @@ def _verdict(found: Analysis, record: Record, at: int, field: str) -> Verdict:
         none, some = listing.none, bool(listing)
     if field == "allergies" and some and _is_of_drugs(found, at):
         none = all(allergen.key in _NO_DRUGS for allergen in record.allergens)
-    return "supported" if none else "contradicted" if some else "unsupported"
+    stem = found.tokens[at].stem
+    noted = any(stem in line.denied for line in record.spoken if line.field == "notes")
+    return "supported" if none or noted else "contradicted" if some else "unsupported"
 
 
 def _is_of_drugs(found: Analysis, at: int) -> bool:

@@ -17,6 +17,7 @@ _MEASURED = {
     "sugar": "diabetes",
     "glucose": "diabetes",
     "pressure": "hypertension",
+    "bp": "hypertension",
     "cholesterol": "hyperlipidemia",
     "lipids": "hyperlipidemia",
     "mood": "depression",

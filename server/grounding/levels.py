@@ -15,7 +15,8 @@ _LEVELS = {
     ),
     **dict.fromkeys("low reduced decreased below".split(), "low"),
 }
-_CONTROL = {"good control": "normal", "poor control": "high"}
+CONTROL = {"good control": "normal", "near target": "normal", "poor control": "high"}
+"""Keys of the lexicon that judge a value, and the level that they mean."""
 _WITH_NORMAL = frozenset("above below outside over under exceeds exceed beyond than not".split())
 _VITALS: dict[str, Vital] = {
     **dict.fromkeys(
@@ -33,7 +34,7 @@ def levels(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
     """A notice for each word that judges the blood pressure or the blood sugar of the record."""
     plain = [token.plain for token in found.tokens]
     for mention in found.mentions:
-        if level := _CONTROL.get(mention.key):
+        if level := CONTROL.get(mention.key):
             yield _judged(found, record, mention.start, mention.end, level, mention.key)
     for at, word in enumerate(plain):
         level = _LEVELS.get(word)

@@ -82,6 +82,8 @@ class Lexicon:
     sites_within: dict[str, frozenset[str]]
     """The sites that a site takes in: a limb takes in a leg."""
     plain: frozenset[str]
+    idioms: Phrases
+    """Turns of phrase that state nothing."""
     gives: dict[str, frozenset[int]]
     takes: dict[str, frozenset[int]]
     """The groups of words that a stem of a record stands for, and that one of a summary needs."""
@@ -133,6 +135,7 @@ def lexicon() -> Lexicon:
         heads=heads,
         sites_within=sites_within,
         plain=frozenset(t.stem for line in lines("plain.txt") for t in tokenize(line) if t.is_word),
+        idioms=_idioms(),
         gives=_groups(0),
         takes=_groups(-1),
     )
@@ -204,6 +207,14 @@ def _read_findings(phrases: Phrases) -> tuple[frozenset[str], dict[str, frozense
         else:
             within[key] = frozenset(_items(inner))
     return frozenset(heads), within
+
+
+def _idioms() -> Phrases:
+    phrases = Phrases(DETERMINERS)
+    for _, names in sections("idioms.txt"):
+        for name in names:
+            phrases.add(name, "idiom")
+    return phrases
 
 
 def _closed(broader: dict[str, frozenset[str]]) -> dict[str, frozenset[str]]:

@@ -5,6 +5,7 @@ in both legs" and "her legs have been swelling" are all `swelling@leg`.
 """
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from .lexicon import DETERMINERS, Match, Phrases, lexicon
@@ -58,11 +59,25 @@ class Names:
     """Stems that name a key in any order: "his urine stream has been weak"."""
 
 
-def mentions(tokens: list[Token], names: Names | None = None) -> list[Mention]:
-    """What `tokens` name, in the order of the text."""
+def idioms(tokens: list[Token]) -> set[int]:
+    """The tokens of turns of phrase that state nothing."""
+    found = lexicon().idioms.find(tokens)
+    return {at for match in found for at in range(match.start, match.end)}
+
+
+def mentions(
+    tokens: list[Token], names: Names | None = None, idle: AbstractSet[int] = frozenset()
+) -> list[Mention]:
+    """What `tokens` name, in the order of the text.
+
+    Args:
+        tokens: the text.
+        names: those that only one record knows.
+        idle: tokens that name nothing, see `idioms`.
+    """
     names = names or Names()
     own = list(names.phrases.find(tokens))
-    taken = {at for match in own for at in range(match.start, match.end)}
+    taken = {at for match in own for at in range(match.start, match.end)} | idle
     general = (m for m in lexicon().phrases.find(tokens) if taken.isdisjoint(range(m.start, m.end)))
     matches = sorted([*own, *general], key=lambda match: match.start)
     found = [

@@ -36,6 +36,13 @@ def near(found: Analysis, at: range, words: frozenset[str], *, before: int, afte
     return next((word for word in words_there if word in words), "")
 
 
+def shares(said: frozenset[str], line: frozenset[str]) -> bool:
+    """Whether two sets of stems share one, or words that stand for each other."""
+    known = lexicon()
+    meant = {group for stem in line for group in known.gives.get(stem, ())}
+    return bool(said & line) or any(known.takes.get(stem, set()) & meant for stem in said)
+
+
 def topics(found: Analysis, at: int) -> frozenset[str]:
     """The stems of what is spoken of in the clause of a token."""
     clause, plain = found.context.clause, lexicon().plain

@@ -1,6 +1,7 @@
 """Checks of numbers: age, blood pressure, blood sugar, amounts, counts, and every other number."""
 
 from .claims import Kind
+from .lexicon import lexicon
 from .notices import Notice, near, noted
 from .quantity import Quantity
 from .record import Analysis, Known, Record
@@ -19,7 +20,7 @@ _COUNTED = {
         ),
         "conditions": (
             "condition conditions diagnosis diagnoses disease diseases comorbidities illnesses "
-            "disorders problems"
+            "disorders problems issues concerns"
         ),
         "symptoms": "symptom symptoms complaint complaints",
         "allergies": "allergy allergies allergen allergens",
@@ -28,9 +29,12 @@ _COUNTED = {
 }
 _QUALIFIERS = frozenset(
     "current known recorded listed documented regular prescribed different other main presenting "
-    "established diagnosed active existing separate reported drug medical ongoing".split()
+    "established diagnosed active existing separate reported drug medical ongoing health daily "
+    "chronic long standing longstanding key principal major term".split()
 )
 _COUNT_REACH = 4
+_LEAST_MG_PER_DL = 20
+"""Whole numbers below count something: "two episodes of low sugar"."""
 
 
 def number(found: Analysis, record: Record, quantity: Quantity) -> Notice | None:
@@ -65,7 +69,7 @@ def _fits(quantity: Quantity, known: float, said: float, *, slack: float) -> boo
 
 def _age(found: Analysis, record: Record, quantity: Quantity) -> Notice:
     low, high = quantity.values
-    if found.context.relation[quantity.tokens.start]:
+    if found.context.relation[quantity.tokens.start] not in ("", "family"):
         same = (k for k in record.known if k.field == "family_history" and low in k.quantity.values)
         known = next(same, None)
         return noted(quantity, "age", "supported" if known else "unsupported", known)
@@ -145,7 +149,8 @@ def _plain(found: Analysis, record: Record, quantity: Quantity) -> Notice | None
     if value == 1:
         return None  # "one of her medications"
     label = _label(found, quantity)
-    if label == "sugar" and (notice := _sugar(record, quantity)):
+    is_count = value < _LEAST_MG_PER_DL and value.is_integer()
+    if label == "sugar" and not is_count and (notice := _sugar(record, quantity)):
         return notice
     if label == "pressure" and value > 40 and (known := _first(record.quantities("pressure"))):
         fits = value in known.quantity.values
@@ -159,7 +164,9 @@ def _plain(found: Analysis, record: Record, quantity: Quantity) -> Notice | None
         return noted(quantity, "age", "supported", age)
     if _is_identity(found, record, quantity):
         return noted(quantity, "number", "supported", Known(quantity, "patient_id", f"{value:g}"))
+    times = near(found, quantity.tokens, frozenset({"x"}), before=1)
     same = [k for k in record.known if _is_same_number(k, value)]
+    same += [k for k in record.quantities("schedule") if times and _is_so_often(k, value)]
     if same:
         return noted(quantity, "number", "supported", same[0])
     if _in_commas(found, quantity):
@@ -172,6 +179,11 @@ def _is_same_number(known: Known, value: float) -> bool:
         known.quantity.kind == "amount" and known.field != "medications"
     )
     return counts and value in known.quantity.values
+
+
+def _is_so_often(known: Known, times: float) -> bool:
+    """ "Up x2" where the notes say "twice a night"."""
+    return known.field == "notes" and known.quantity.values == (times,)
 
 
 def _is_identity(found: Analysis, record: Record, quantity: Quantity) -> bool:
@@ -191,7 +203,11 @@ def _in_commas(found: Analysis, quantity: Quantity) -> bool:
 def _count(found: Analysis, record: Record, quantity: Quantity) -> Notice | None:
     """ "Three medications": the number of items in a list of the record."""
     qualified = False
+    if counted := _count_of_class(found, record, quantity):
+        return counted
     for token in found.tokens[quantity.tokens.stop :][:_COUNT_REACH]:
+        if token.text == "-":
+            continue
         if field := _COUNTED.get(token.plain):
             items = getattr(record.facts, field).items
             said = quantity.values[0]
@@ -201,4 +217,17 @@ def _count(found: Analysis, record: Record, quantity: Quantity) -> Notice | None
         if not token.is_word:
             return None
         qualified = qualified or token.plain not in _QUALIFIERS
+    return None
+
+
+def _count_of_class(found: Analysis, record: Record, quantity: Quantity) -> Notice | None:
+    """ "Two SGLT2 inhibitors": the number of drugs of one class in the record."""
+    after = quantity.tokens.stop
+    named = (m for m in found.mentions if m.start == after and m.key.startswith("class:"))
+    for mention in named:
+        own = [m.text for m in record.medicines if lexicon().implies(m.key, mention.key)]
+        if own:
+            fits = quantity.values[0] == len(own)
+            known = Known(quantity, "medications", ", ".join(own))
+            return noted(quantity, "number", "supported" if fits else "contradicted", known)
     return None

@@ -7,7 +7,7 @@ from .kin import may_be, same_kin
 from .lexicon import lexicon
 from .notices import Notice
 from .record import Analysis, Record
-from .tokens import Token
+from .tokens import Token, stem
 
 _SEXES = {
     **dict.fromkeys(
@@ -59,7 +59,7 @@ def people(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
     """A notice for each name, word of sex, pronoun, word for an age, and relative."""
     yield from _names(found, record, used)
     yield from _sexes(found, record)
-    yield from _ages(found, record)
+    yield from _ages(found, record, used)
     yield from _relatives(found, record)
 
 
@@ -81,7 +81,7 @@ def _is_name(found: Analysis, record: Record, at: int, used: set[int]) -> bool:
     tokens, token = found.tokens, found.tokens[at]
     if _is_titled(tokens, at):
         return True
-    if token.stem in lexicon().plain or token.stem in record.stems or token.text.isupper():
+    if token.stem in lexicon().plain or token.stem in record.stems or _is_short(token):
         return False
     if any(map(str.isalnum, "".join(before.text for before in tokens[:at]))):
         return True
@@ -89,6 +89,11 @@ def _is_name(found: Analysis, record: Record, at: int, used: set[int]) -> bool:
     return following.plain in record.names or (
         following.text.istitle() and at + 1 not in used and following.stem not in lexicon().plain
     )
+
+
+def _is_short(token: Token) -> bool:
+    """ "BP", "BPs"."""
+    return token.text.removesuffix("s").isupper()
 
 
 def _is_titled(tokens: list[Token], at: int) -> bool:
@@ -99,6 +104,9 @@ def _is_titled(tokens: list[Token], at: int) -> bool:
 
 def _sexes(found: Analysis, record: Record) -> Iterator[Notice]:
     sex = record.facts.sex
+    for relative in found.context.addressed:
+        fits: Verdict = "supported" if may_be(relative.key, sex) else "contradicted"
+        yield Notice(relative.start, relative.end, "sex", fits, "gender", record.patient.gender)
     for at, token in enumerate(found.tokens):
         said = _SEXES.get(token.plain)
         if not said or token.text in _NO_TITLES:
@@ -117,11 +125,13 @@ def _means_a_relative(found: Analysis, at: int, sex: str) -> bool:
     return any(may_be(relative.key, sex) for relative in earlier)
 
 
-def _ages(found: Analysis, record: Record) -> Iterator[Notice]:
+def _ages(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
     age = record.facts.age
     for at in range(len(found.tokens)):
+        if at in used:
+            continue  # "baby aspirin"
         span = _age_span(found, at)
-        if span and not found.context.relation[at]:
+        if span and found.context.relation[at] in ("", "family"):
             verdict: Verdict = "unsupported"
             if age is not None:
                 verdict = "supported" if span[0] <= age <= span[1] else "contradicted"
@@ -143,6 +153,7 @@ def _relatives(found: Analysis, record: Record) -> Iterator[Notice]:
     known = [relative.relation.lower() for relative in record.facts.family if relative.relation]
     for relative in found.context.kin:
         stems = {found.tokens[at].stem for at in range(relative.start, relative.end)}
+        stems.add(stem(relative.key))  # "a family member" is a "relative"
         denied = found.context.polarity[relative.start] == "absent"
         named = any(same_kin(relative.key, other) for other in known)
         if not (named or denied or stems & record.stems.keys()):

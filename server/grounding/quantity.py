@@ -24,15 +24,21 @@ DAYS = {
     "min": DAY / 1440,
     "hour": DAY / 24,
     "hr": DAY / 24,
+    "h": DAY / 24,
     "day": DAY,
+    "d": DAY,
     "night": DAY,
     "week": 7 * DAY,
     "wk": 7 * DAY,
+    "w": 7 * DAY,
     "fortnight": 14 * DAY,
     "month": 365.25 / 12,
+    "mth": 365.25 / 12,
+    "mo": 365.25 / 12,
     "quarter": 365.25 / 4,
     "year": 365.25,
     "yr": 365.25,
+    "y": 365.25,
     "decade": 3652.5,
 }
 """Days in each unit of time."""
@@ -40,9 +46,19 @@ DAYS = {
 NUMBER = r"\d+(?:\.\d+)?"
 UNIT_OF_TIME = "|".join(f"{unit}s?" for unit in DAYS)
 
-_OVER = "just over|well over|over|above|more than|at least|exceeding|>|≥"
-_UNDER = "just under|under|below|less than|at most|up to|<|≤"
-_ABOUT = "about|approximately|approx|around|roughly|nearly|almost|some|circa|close to|~|or so"
+_OVER = (
+    "just over|well over|a little over|a bit over|slightly over|a little more than"
+    "|slightly more than|a bit more than|upwards of|in excess of|over|above|more than|at least|exceeding|>|≥"
+)
+_UNDER = (
+    "just under|a little under|a bit under|slightly under|a little less than|slightly less than"
+    "|just shy of|just short of|under|below|less than|at most|up to|<|≤"
+)
+_ABOUT = (
+    "about|approximately|approx|around|roughly|nearly|almost|some|circa|close to|~|or so|not quite"
+    "|getting on for|coming up to|coming up on|going on|close on|in the region of|something like"
+    "|more or less|somewhere around|give or take|c"
+)
 ABOUT = rf"(?:(?P<about>{_OVER}|{_UNDER}|{_ABOUT})(?: the| age| a)? )?"
 """What may stand before a number to make it inexact."""
 

@@ -12,7 +12,7 @@ from ..patients import Patient
 from .context import Context, context, denied_closely
 from .dates import as_dates
 from .lexicon import lexicon
-from .mentions import Mention, Names, mentions
+from .mentions import Mention, Names, idioms, mentions
 from .quantities import quantities
 from .quantity import Quantity, QuantityKind
 from .scopes import Polarity
@@ -49,11 +49,17 @@ class Analysis:
     line: Line
     mentions: list[Mention]
     quantities: list[Quantity]
+    idle: set[int]
+    """The tokens of turns of phrase that state nothing."""
     context: Context
 
 
 def analyse(
-    text: str, names: Names | None = None, subjects: frozenset[str] = frozenset()
+    text: str,
+    names: Names | None = None,
+    subjects: frozenset[str] = frozenset(),
+    *,
+    addressed: bool = False,
 ) -> Analysis:
     """Read one sentence.
 
@@ -61,13 +67,16 @@ def analyse(
         text: the sentence.
         names: those that only one record knows.
         subjects: the stems that mean the patient, see `context`.
+        addressed: whether "your mother" is the patient, see `context`.
     """
     tokens = tokenize(text)
     line = Line(tokens)
-    named = mentions(tokens, names)
-    inside = {at for mention in named for at in mention.tokens}
+    idle = idioms(tokens)
+    named = mentions(tokens, names, idle)
+    inside = {at for mention in named for at in mention.tokens} | idle
     numbers = [q for q in quantities(line) if not inside.issuperset(q.tokens)]
-    return Analysis(text, tokens, line, named, numbers, context(tokens, subjects))
+    said_of = context(tokens, subjects, addressed=addressed)
+    return Analysis(text, tokens, line, named, numbers, idle, said_of)
 
 
 @dataclass(frozen=True, slots=True)

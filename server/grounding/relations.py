@@ -99,8 +99,9 @@ def _phrase_before(tokens: list[Token], relative: Match, after: int) -> range:
     while end > after and tokens[end - 1].plain in _DIAGNOSED:
         end -= 1
     start = end
+    bracketed = tokens[end].plain == "("
     while start > after and tokens[start - 1].plain not in _PHRASE_ENDS:
-        if after and tokens[start - 1].plain in ("and", ","):
+        if (after or bracketed) and tokens[start - 1].plain in ("and", ","):
             break
         start -= 1
     return range(start, end)

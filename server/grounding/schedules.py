@@ -22,19 +22,24 @@ _SHORT = {
     **dict.fromkeys(("bid", "bd", "bds", "q12h", "morning and evening", "morning and night"), 2.0),
     **dict.fromkeys(("tid", "tds", "q8h"), 3.0),
     **dict.fromkeys(("qid", "qds", "q6h"), 4.0),
-    "qod": 0.5,
-    "qw": 1 / 7,
+    **dict.fromkeys(("qod", "eod"), 0.5),
+    **dict.fromkeys(("qw", "qwk", "qweek"), 1 / 7),
+    "biw": 2 / 7,
+    "tiw": 3 / 7,
+    **dict.fromkeys(("qmo", "qmonth"), 12 / 365.25),
 }
 _OTHERS = {None: 1.0, "other": 2.0, "second": 2.0, "3th": 3.0}
 
-_COUNT = r"(?P<count>once|twice|thrice|\d+ ?(?:times|x)?)"
 _TIMES = r"(?P<count>once|twice|thrice|\d+ ?(?:times|x))"
 _ADVERB = rf"(?P<unit>{'|'.join(_ADVERBS)})"
 _UNIT = r"(?P<unit>day|night|week|fortnight|month|quarter|year|hour|minute)"
 _EACH = r"(?:a|per|each|every|in a|in one|/|in the)"
 _NO_SPAN = "".join(
     rf"(?<!\b{word} )"
-    for word in "in for within after than over about under of is was next during half and".split()
+    for word in (
+        "in for within after than over about under of is was next during half and around roughly "
+        "almost nearly approximately another last past least most just only until till"
+    ).split()
 )
 """Not after these words: "in a week" is no schedule, "20 mg a week" is."""
 
@@ -54,20 +59,23 @@ _TAGS = {
     "morning": r"(?:every |each |in the |of a )?mornings?|qam|at breakfast|mane",
     "evening": r"(?:every |each |in the |of an )?evenings?|qpm",
     "afternoon": r"(?:every |each |in the )?afternoons?",
-    "before meals": rf"before (?:{_MEAL}|breakfast|eating)",
+    "before meals": (
+        rf"before (?:{_MEAL}|breakfast|eating(?: anything)?)|on an empty stomach|fasting"
+    ),
     "meals": rf"(?:with|at|alongside|along with|together with|after) {_MEAL}|meal ?times?",
 }
 
 
-_SAYS_TAG = {
+SAYS_TAG = {
     "prn": "needed required necessary needs need prn demand",
     "bedtime": "bedtime bed night nighttime nightly qhs hs nocte sleep sleeping retiring",
     "morning": "morning mornings qam breakfast mane",
     "evening": "evening evenings qpm",
     "afternoon": "afternoon afternoons",
-    "before meals": "before",
+    "before meals": "before stomach fasting",
     "meals": "meal meals food mealtime mealtimes",
 }
+"""The words of which one stands in each phrase of a tag."""
 
 
 def _counted(match: re.Match[str], where: range) -> Quantity:
@@ -97,7 +105,7 @@ def _tagged(tag: str) -> Read:
 
 
 SCHEDULES: tuple[Reader, ...] = (
-    reader(rf"{_COUNT} ?-? ?{_ADVERB}", _counted, " ".join(_ADVERBS)),
+    reader(rf"{_TIMES} ?-? ?{_ADVERB}", _counted, " ".join(_ADVERBS)),
     reader(rf"{_TIMES} ?{_EACH} ?{_UNIT}", _counted, "a per each every in /"),
     reader(
         rf"(?P<count>\d+) (?!{UNIT_OF_TIME})(?:\w+ ){{1,2}}(?:a|per|each|every) {_UNIT}",
@@ -110,7 +118,7 @@ SCHEDULES: tuple[Reader, ...] = (
         "every q",
     ),
     reader("|".join(_SHORT), _short, " ".join(_SHORT)),
-    *(reader(pattern, _tagged(tag), _SAYS_TAG[tag]) for tag, pattern in _TAGS.items()),
+    *(reader(pattern, _tagged(tag), SAYS_TAG[tag]) for tag, pattern in _TAGS.items()),
     reader(_ADVERB, _counted, " ".join(_ADVERBS)),
     reader(
         rf"{_NO_SPAN}(?:a|per|each|every|/) ?{_UNIT}(?! (?:and a half|ago|later))",

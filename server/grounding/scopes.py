@@ -18,8 +18,16 @@ _RESUMES = frozenset(
     "are was were presents presenting presented complains complaining describes describing uses "
     "using suffers lives notes experiences experiencing developed continues remains admits "
     "endorses mentions says states receives with her his their currently denies denied only "
-    "walks".split()
+    "walks works tolerates sleeps drinks eats wears checks keeps finds feels looks wakes weighs "
+    "sees asks wants needs goes gets".split()
 )
+_NEW_MATTER = frozenset(
+    "allergy allergic allergies nkda nka mother father brother sister mum mom dad parent family "
+    "fhx on with takes taking is are was were has have still home bp hr pulse sugar glucose for since "
+    "last next follow review return recheck repeat labs per seen male female but sleeping living "
+    "lives now day today".split()
+)
+"""Words that no list of denied findings has: a comma before them ends what a "no" reaches."""
 _GOES_WITH_FOR = frozenset("negative positive evidence history screened tested".split())
 
 
@@ -68,16 +76,33 @@ class Scopes:
             for cue in cues:
                 name, _, way = cue.key.partition(" ")
                 if name == kind:
-                    for at in self._reached(cue, way):
-                        polarity[at] = kind
+                    reached = self._reached(cue, way)
+                    end = self._list_end(cue.end) if kind == "absent" else len(polarity)
+                    for at in reached:
+                        polarity[at] = kind if at < end else polarity[at]
         return polarity
+
+    def _list_end(self, start: int) -> int:
+        """Where a list of what is denied ends: "no cough or rash", "no cough, on aspirin"."""
+        plain = [token.plain for token in self._tokens]
+        rest = plain[start:]
+        for at in range(start, len(plain)):
+            if plain[at] != "," or {"or", "nor"} & set(plain[at:]):
+                continue
+            end = rest.index(",", at - start + 1) + start if "," in plain[at + 1 :] else len(plain)
+            item = self._tokens[at + 1 : end]
+            if any(token.plain in _NEW_MATTER or token.is_number for token in item):
+                return at
+        return len(plain)
 
     def said(self, cues: list[Match], kind: str, *, back: bool) -> list[bool]:
         said = [False] * len(self.clause)
         for cue in cues:
             name, _, way = cue.key.partition(" ")
             if name == kind:
-                for at in (*self._reached(cue, way), *(self.back(cue) if back else ())):
+                names = self._tokens[cue.end : cue.end + 1]
+                looks_back = back and not (names and names[0].text == ":")  # "Allergies: latex"
+                for at in (*self._reached(cue, way), *(self.back(cue) if looks_back else ())):
                     said[at] = True
         return said
 

@@ -5,10 +5,11 @@ from datetime import date, timedelta
 
 from .claims import Verdict
 from .dates import as_dates, same_date
-from .notices import Notice, near, noted, topics
+from .notices import Notice, near, noted, shares, topics
 from .numbers import known_age
 from .quantity import Quantity
 from .record import Analysis, Known, Record
+from .schedules import SAYS_TAG
 
 _FUTURE = frozenset("next upcoming will scheduled due future planned forthcoming".split())
 _VISIT = frozenset(
@@ -19,6 +20,15 @@ _EVENT = frozenset(
     "since diagnosed onset began started born birth operated admitted prescribed quit stopped "
     "hospitalized".split()
 )
+_PLANS = tuple(
+    frozenset(words.split())
+    for words in (
+        "lab labs bloods test tests bloodwork repeat laboratory",
+        "pressure bp recheck rechecked sugar glucose",
+        "follow followup followed return see seen visit appointment review reviewed back again",
+    )
+)
+"""The kinds of plan, by the words that tell them apart."""
 _WAYS = frozenset({"past", "future"})
 _YEAR = 365.25
 
@@ -48,7 +58,14 @@ def _date(found: Analysis, record: Record, quantity: Quantity) -> Notice:
     if _is_birth(found, record, quantity):
         return noted(quantity, "date", "supported", known_age(record))
     visits = [known for known in record.known if known.field == "last_visit"]
-    return noted(quantity, "date", "contradicted" if visits else "unsupported", *visits[:1])
+    if visits and _is_visit(found, quantity):
+        return noted(quantity, "date", "contradicted", visits[0])
+    return noted(quantity, "date", "unsupported")
+
+
+def _is_visit(found: Analysis, quantity: Quantity) -> bool:
+    """Whether a date is said of a visit; what happened "in 2019" the last visit does not deny."""
+    return bool(near(found, quantity.tokens, _VISIT | _FUTURE, before=8, after=4))
 
 
 def _of_known_date(found: Analysis, quantity: Quantity, known: Known) -> Verdict:
@@ -88,10 +105,19 @@ def _duration(found: Analysis, record: Record, quantity: Quantity) -> Notice | N
     if again := next((k for k in record.quantities("schedule") if _is_every(quantity, k)), None):
         return noted(quantity, "duration", "supported", again)
     future = [k for k in known if "future" in k.quantity.tags]
-    if found.context.advice and "past" not in quantity.tags and not future:
-        return None  # "follow up in 4-6 weeks" is advice
+    if "past" not in quantity.tags and found.context.advice:
+        future = [k for k in future if _is_same_plan(found, k)]
+        if not future:
+            return None  # "follow up in 4-6 weeks" is advice
     against = future if "future" in quantity.tags else known
     return noted(quantity, "duration", "contradicted" if against else "unsupported", *against[:1])
+
+
+def _is_same_plan(found: Analysis, known: Known) -> bool:
+    """Whether advice is of what the record plans: laboratory tests are no visit."""
+    said = {token.plain for token in found.tokens}
+    planned = set(known.text.lower().replace("-", " ").split())
+    return any(said & words and planned & words for words in _PLANS)
 
 
 def _lasts_as_long(said: Quantity, known: Quantity) -> bool:
@@ -111,12 +137,17 @@ def _schedule(found: Analysis, record: Record, quantity: Quantity) -> Notice | N
     """How often something other than a drug of the record happens."""
     spoken_of = topics(found, quantity.tokens.start)
     known = [k for k in record.quantities("schedule") if _is_as_often(quantity, k.quantity)]
-    closest = [k for k in known if spoken_of & record.stems_of(k.text)]
+    closest = [k for k in known if shares(spoken_of, record.stems_of(k.text))]
     if not any(found.context.takes) and not any(m.is_drug for m in found.mentions):
         known = [k for k in known if k.field != "medications"]
+    noted_of = [k for k in record.quantities("schedule") if k.field == "notes"]
+    other = [k for k in noted_of if shares(spoken_of, record.stems_of(k.text))]
+    if quantity.values and other and not closest:
+        return noted(quantity, "number", "contradicted", other[0])
     if closest or known:
         return noted(quantity, "number", "supported", (closest or known)[0])
-    if any(quantity.tags & line.words for line in record.spoken):
+    spelled = {word for tag in quantity.tags for word in SAYS_TAG[tag].split()}
+    if any(spelled & line.words and not line.denies for line in record.spoken):
         return None  # "morning stiffness" is no schedule; `opposites` looks at such words
     return noted(quantity, "duration" if quantity.tags else "number", "unsupported")
 

@@ -8,13 +8,15 @@ from typing import NamedTuple
 
 _TOKEN = re.compile(
     r"""
-      \d{4}-\d{2}-\d{2}(?!\d)                     # 2026-10-06
+      (?P<escape>[\x1b␛]\[[\d;]*[a-z]|\[\d+(?:;\d+)*m)   # the colours of a terminal
+    | \d{4}-\d{2}-\d{2}(?!\d)                     # 2026-10-06
     | \d{1,4}[/.]\d{1,2}[/.]\d{2,4}(?!\d)         # 06/10/2026
     | \d{2,3}\s?/\s?\d{2,3}(?![\d/])              # 150/94
     | \d+(?:,\d{3})+(?:\.\d+)?(?!\d)              # 1,000
     | \d+(?:\.\d+)?(?:st|nd|rd|th)?(?![^\W\d_]{0}\d)
     | (?:[^\W\d_]\.){2,}                          # q.d.  p.o.
-    | (?:w/o|[chrb]/o|s/p|y/o|f/u|w/|b/l)(?![^\W\d_])
+    | (?:w/o|[chrb]/o|s/p|y/o|f/u|w/|b/l|d/t)(?![^\W\d_])
+    | [xq](?=\d)                                 # x2  q3mo
     | [^\W\d_](?:[^\W_]|[\u0300-\u036f]|['’](?!(?:s|ll|d|ve|re|m)\b)(?=[^\W\d_]))*
     | ['’](?:s|ll|d|ve|re|m)\b
     | \S
@@ -84,7 +86,8 @@ class Token(NamedTuple):
 
 def tokenize(text: str) -> list[Token]:
     """The tokens of `text`, in order. A hyphen parts words: "twice-daily" is two."""
-    return [_token(match[0], match.start()) for match in _TOKEN.finditer(text)]
+    found = _TOKEN.finditer(text)
+    return [_token(match[0], match.start()) for match in found if match["escape"] is None]
 
 
 def _token(text: str, start: int) -> Token:

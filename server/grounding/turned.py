@@ -6,6 +6,8 @@ from .notices import Notice, topics
 from .record import Analysis, Record, Spoken
 
 _LIMITS = frozenset("more than as much without until unless only less longer before yet".split())
+_DENYING_NOUNS = frozenset("no without w/o denies denied nil of for".split())
+"""These deny the noun after them; "not" and "never" deny the whole clause."""
 _ENOUGH = 2
 """So many words that state something make a line the one that is meant."""
 
@@ -20,7 +22,7 @@ def turned(found: Analysis, record: Record) -> Iterator[Notice]:
             shared = said & line.content
             if len(shared) < min(_ENOUGH, len(line.content)) or not shared:
                 continue
-            if denial is not None and not line.denies:
+            if denial is not None and not line.denies and _is_meant(found, denial, last, shared):
                 yield Notice(denial, denial + 1, "negation", "contradicted", line.field, line.text)
                 break
             affirmed = _affirmed(found, line, first, last) if denial is None else None
@@ -46,6 +48,14 @@ def _denial(found: Analysis, first: int, last: int) -> int | None:
     if said & _LIMITS:
         return None  # "does not interfere as much", "not more than a block without resting"
     return next((at for at in range(first, last + 1) if _is_denied(found, at)), None)
+
+
+def _is_meant(found: Analysis, denial: int, last: int, shared: frozenset[str]) -> bool:
+    """Whether a denial is of what the line says: "no fever" leaves the rest of its clause alone."""
+    if found.tokens[denial - 1].plain not in _DENYING_NOUNS:
+        return True
+    denied = range(denial, last + 1)
+    return any(found.tokens[at].stem in shared for at in denied if _is_denied(found, at))
 
 
 def _is_denied(found: Analysis, at: int) -> bool:
