@@ -28,6 +28,7 @@ _EVENTS = frozenset(
 )
 """What is over by its nature: "previously had" says no more than "had"."""
 
+_NEVER = frozenset("never nonsmoker lifelong non".split())
 _FIELD_KIND: dict[str, Kind] = {
     "symptoms": "symptom",
     "conditions": "condition",
@@ -60,10 +61,16 @@ def _finding(found: Analysis, record: Record, mention: Mention) -> Notice | None
         verdict, entry = _of_family(record, key, polarity, relation)
         return _notice(mention, "family", verdict, entry)
     verdict, entry = _of_patient(record, key, polarity, allergy=_speaks_of_allergy(found, record))
+    if polarity == "absent" and entry and entry.polarity == "past" and _says_never(found):
+        verdict = "contradicted"
     kind = _kind(key, polarity, entry)
     if verdict == "unsupported" and key == "good health" and _is_well(record):
         return None
     return _notice(mention, kind, verdict, entry)
+
+
+def _says_never(found: Analysis) -> bool:
+    return not _NEVER.isdisjoint(token.plain for token in found.tokens)
 
 
 def _speaks_of_allergy(found: Analysis, record: Record) -> bool:
@@ -111,6 +118,8 @@ def _of_patient(
             return "supported", past or present
         return ("contradicted", present or absent) if present or absent else ("unsupported", None)
     if polarity == "absent":
+        if past and not present:
+            return "supported", past  # who quit smoking does not smoke
         denied = _first(
             e
             for e in own

@@ -36,13 +36,14 @@ def opposites(found: Analysis, record: Record) -> Iterator[Notice]:
             against = next(
                 (line for line in spoken if any(side & line.words for side in sides)), None
             )
-            if against and not (
-                own & {"right", "left"}
-                and found.tokens[at - 1].plain == "the"
-                and found.tokens[at - 2].plain == "than"
-            ):
+            if against and not (own & {"right", "left"} and _is_compared(found, at)):
                 yield Notice(at, at + 1, "word", "contradicted", against.field, against.text)
                 break
+
+
+def _is_compared(found: Analysis, at: int) -> bool:
+    """ "Worse in the right hand than the left"."""
+    return "than" in {token.plain for token in found.tokens[max(0, at - 2) : at]}
 
 
 def _is_denied(found: Analysis, at: int) -> bool:

@@ -48,7 +48,8 @@ UNIT_OF_TIME = "|".join(f"{unit}s?" for unit in DAYS)
 
 _OVER = (
     "just over|well over|a little over|a bit over|slightly over|a little more than"
-    "|slightly more than|a bit more than|upwards of|in excess of|over|above|more than|at least|exceeding|>|≥"
+    "|slightly more than|a bit more than|upwards of|in excess of|over|above|more than|at least"
+    "|exceeding|>|≥"
 )
 _UNDER = (
     "just under|a little under|a bit under|slightly under|a little less than|slightly less than"

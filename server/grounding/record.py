@@ -234,7 +234,7 @@ class Record:
                 stems=stems,
                 content=stems - lexicon().plain,
                 denied=frozenset(denied) - _FUNCTION,
-                denies=bool(denied) or "absent" in found.context.polarity,
+                denies=bool(denied) or bool({"absent", "past"} & {*found.context.polarity}),
             )
         )
 

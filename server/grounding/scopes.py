@@ -23,9 +23,9 @@ _RESUMES = frozenset(
 )
 _NEW_MATTER = frozenset(
     "allergy allergic allergies nkda nka mother father brother sister mum mom dad parent family "
-    "fhx on with takes taking is are was were has have still home bp hr pulse sugar glucose for since "
-    "last next follow review return recheck repeat labs per seen male female but sleeping living "
-    "lives now day today".split()
+    "fhx on with takes taking is are was were has have still home bp hr pulse sugar glucose for "
+    "since last next follow review return recheck repeat labs per seen male female but sleeping "
+    "living lives now day today".split()
 )
 """Words that no list of denied findings has: a comma before them ends what a "no" reaches."""
 _GOES_WITH_FOR = frozenset("negative positive evidence history screened tested".split())

@@ -7,7 +7,7 @@ from .claims import Verdict
 from .dates import as_dates, same_date
 from .notices import Notice, near, noted, shares, topics
 from .numbers import known_age
-from .quantity import Quantity
+from .quantity import DAYS, Quantity
 from .record import Analysis, Known, Record
 from .schedules import SAYS_TAG
 
@@ -102,7 +102,10 @@ def _duration(found: Analysis, record: Record, quantity: Quantity) -> Notice | N
     known = record.quantities("duration")
     if same := next((k for k in known if _lasts_as_long(quantity, k.quantity)), None):
         return noted(quantity, "duration", "supported", same)
-    if again := next((k for k in record.quantities("schedule") if _is_every(quantity, k)), None):
+    if current := _current(record, quantity):
+        return noted(quantity, "duration", "supported", current)
+    schedules = record.quantities("schedule")
+    if again := next((k for k in schedules if _is_every(found, record, quantity, k)), None):
         return noted(quantity, "duration", "supported", again)
     future = [k for k in known if "future" in k.quantity.tags]
     if "past" not in quantity.tags and found.context.advice:
@@ -111,6 +114,15 @@ def _duration(found: Analysis, record: Record, quantity: Quantity) -> Notice | N
             return None  # "follow up in 4-6 weeks" is advice
     against = future if "future" in quantity.tags else known
     return noted(quantity, "duration", "contradicted" if against else "unsupported", *against[:1])
+
+
+def _current(record: Record, said: Quantity) -> Known | None:
+    """The line with "this week" or "this year" that "in the past week" may mean."""
+    if "past" not in said.tags or said.values[:1] != (DAYS.get(said.unit),):
+        return None
+    period = f" this {said.unit} "
+    lines = (line for line in record.spoken if period in f" {line.line} ")
+    return next((Known(said, line.field, line.text) for line in lines), None)
 
 
 def _is_same_plan(found: Analysis, known: Known) -> bool:
@@ -127,7 +139,7 @@ def _lasts_as_long(said: Quantity, known: Quantity) -> bool:
     if not said.values or not known.values:
         return said.unit[:2] == known.unit[:2]
     slack = 0.02 if said.unit[:2] == known.unit[:2] else 0.09  # 12 weeks are three months
-    slack = 0.17 if said.tags & {"about", "over", "under"} else slack
+    slack = 0.2 if said.tags & {"about", "over", "under"} else slack
     low, high = said.values
     days = known.values[0]
     return low * (1 - slack) <= days <= high * (1 + slack)
@@ -158,9 +170,12 @@ def _is_as_often(said: Quantity, known: Quantity) -> bool:
     return not said.values and said.tags <= known.tags
 
 
-def _is_every(quantity: Quantity, known: Known) -> bool:
+def _is_every(found: Analysis, record: Record, quantity: Quantity, known: Known) -> bool:
     """ "Cycles of 45 days" where the record says "every 45 days"."""
-    rates = known.quantity.values if known.field != "medications" else ()
+    is_drug = known.field == "medications"
+    if is_drug and not topics(found, quantity.tokens.start) & record.stems_of(known.text):
+        return False
+    rates = known.quantity.values
     return bool(rates and quantity.values) and abs(rates[0] * quantity.values[0] - 1) < 0.09
 
 

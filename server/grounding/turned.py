@@ -26,7 +26,7 @@ def turned(found: Analysis, record: Record) -> Iterator[Notice]:
                 yield Notice(denial, denial + 1, "negation", "contradicted", line.field, line.text)
                 break
             affirmed = _affirmed(found, line, first, last) if denial is None else None
-            if affirmed is not None:
+            if affirmed is not None and not _is_affirmed(lines, found.tokens[affirmed].stem):
                 yield Notice(
                     affirmed, affirmed + 1, "negation", "contradicted", line.field, line.text
                 )
@@ -48,6 +48,11 @@ def _denial(found: Analysis, first: int, last: int) -> int | None:
     if said & _LIMITS:
         return None  # "does not interfere as much", "not more than a block without resting"
     return next((at for at in range(first, last + 1) if _is_denied(found, at)), None)
+
+
+def _is_affirmed(lines: list[Spoken], stem: str) -> bool:
+    """Whether the notes say it too: "better since yesterday" beside "return if not better"."""
+    return any(stem in line.stems - line.denied for line in lines)
 
 
 def _is_meant(found: Analysis, denial: int, last: int, shared: frozenset[str]) -> bool:

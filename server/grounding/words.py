@@ -24,7 +24,8 @@ _FACTUAL_ADVERBS = frozenset(
 _RECENT = frozenset({"recent", "recently", "latest"})
 _VISIT = frozenset(
     "visit visited seen saw attended appointment encounter review reviewed consultation checkup "
-    "check reading readings measured measurement measurements evaluated assessed".split()
+    "check reading readings measured measurement measurements evaluated assessed glucose sugar "
+    "pressure bp value values result results labs examination exam".split()
 )
 
 
