@@ -34,10 +34,22 @@ def test_shares_are_counted_by_label() -> None:
     assert evaluate.precision(found["wrong"], found[FAITHFUL]) == Share(2, 2)
 
 
+def test_the_sentences_of_a_summary_are_faithful_but_for_those_that_are_named() -> None:
+    summary = "Ann is 54. She smokes. She smokes. She rests."
+    wrong = [{"sentence": "She smokes.", "label": "fabricated", "note": ""}]
+    cases = evaluate.labelled([{"patient_id": 1, "summary": summary, "wrong": wrong}])
+    assert cases == [
+        Labelled("1", "Ann is 54.", FAITHFUL),
+        Labelled("1", "She smokes.", "fabricated"),
+        Labelled("1", "She rests.", FAITHFUL),
+    ]
+
+
 @pytest.mark.parametrize("name", evaluate.SETS)
 def test_a_set_can_be_read(name: str) -> None:
     cases = evaluate.read(name)
-    assert {case.label for case in cases} == set(ALL)
+    labels = {case.label for case in cases}
+    assert labels == set(ALL) or (name == "outputs" and FAITHFUL in labels < set(ALL))
     assert len({case.patient_id for case in cases}) >= 40
 
 
