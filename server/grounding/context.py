@@ -60,6 +60,7 @@ def denied_closely(tokens: list[Token], at: int, within: int = 2) -> bool:
     return bool(set(before[-within:]) & _DENIALS) or before[-2:] in (
         ["free", "of"],
         ["free", "from"],
+        ["away", "from"],
     )
 
 

@@ -82,6 +82,8 @@ class Lexicon:
     sites_within: dict[str, frozenset[str]]
     """The sites that a site takes in: a limb takes in a leg."""
     plain: frozenset[str]
+    soft: frozenset[str]
+    """Stems that may retell a line of the record, where two of its words stand too."""
     idioms: Phrases
     """Turns of phrase that state nothing."""
     gives: dict[str, frozenset[int]]
@@ -134,7 +136,8 @@ def lexicon() -> Lexicon:
         symptoms=frozenset(symptoms),
         heads=heads,
         sites_within=sites_within,
-        plain=frozenset(t.stem for line in lines("plain.txt") for t in tokenize(line) if t.is_word),
+        plain=_stems("plain.txt"),
+        soft=_stems("soft.txt"),
         idioms=_idioms(),
         gives=_groups(0),
         takes=_groups(-1),
@@ -207,6 +210,10 @@ def _read_findings(phrases: Phrases) -> tuple[frozenset[str], dict[str, frozense
         else:
             within[key] = frozenset(_items(inner))
     return frozenset(heads), within
+
+
+def _stems(name: str) -> frozenset[str]:
+    return frozenset(t.stem for line in lines(name) for t in tokenize(line) if t.is_word)
 
 
 def _idioms() -> Phrases:

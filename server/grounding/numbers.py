@@ -33,6 +33,8 @@ _QUALIFIERS = frozenset(
     "chronic long standing longstanding key principal major term".split()
 )
 _COUNT_REACH = 4
+_TIMES = frozenset({"x", "times", "trips"})
+_NUMBERED = frozenset("stage type grade day week step phase number".split())
 _LEAST_MG_PER_DL = 20
 """Whole numbers below count something: "two episodes of low sugar"."""
 
@@ -43,6 +45,8 @@ def number(found: Analysis, record: Record, quantity: Quantity) -> Notice | None
         case "age":
             return _age(found, record, quantity)
         case "pressure" | "systolic" | "diastolic":
+            if found.context.relation[quantity.tokens.start] not in ("", "family"):
+                return noted(quantity, "family", "contradicted")
             return _pressure(record, quantity)
         case "amount":
             return _amount(found, record, quantity)
@@ -164,7 +168,9 @@ def _plain(found: Analysis, record: Record, quantity: Quantity) -> Notice | None
         return noted(quantity, "age", "supported", age)
     if _is_identity(found, record, quantity):
         return noted(quantity, "number", "supported", Known(quantity, "patient_id", f"{value:g}"))
-    times = near(found, quantity.tokens, frozenset({"x"}), before=1)
+    if line := _in_these_words(found, record, quantity):
+        return noted(quantity, "number", "supported", line)
+    times = near(found, quantity.tokens, _TIMES, before=1, after=1)
     same = [k for k in record.known if _is_same_number(k, value)]
     same += [k for k in record.quantities("schedule") if times and _is_so_often(k, value)]
     if same:
@@ -179,6 +185,15 @@ def _is_same_number(known: Known, value: float) -> bool:
         known.quantity.kind == "amount" and known.field != "medications"
     )
     return counts and value in known.quantity.values
+
+
+def _in_these_words(found: Analysis, record: Record, quantity: Quantity) -> Known | None:
+    """ "Stage 3", "day 3", where a line of the record says so."""
+    before = found.tokens[quantity.tokens.start - 1].plain
+    said = f" {before} {quantity.values[0]:g} "
+    lines = (line for line in record.spoken if said in f" {line.line} ")
+    line = next(lines, None) if before in _NUMBERED else None
+    return Known(quantity, line.field, line.text) if line else None
 
 
 def _is_so_often(known: Known, times: float) -> bool:
@@ -205,10 +220,13 @@ def _count(found: Analysis, record: Record, quantity: Quantity) -> Notice | None
     qualified = False
     if counted := _count_of_class(found, record, quantity):
         return counted
-    for token in found.tokens[quantity.tokens.stop :][:_COUNT_REACH]:
+    for at in range(quantity.tokens.stop, len(found.tokens))[:_COUNT_REACH]:
+        token = found.tokens[at]
         if token.text == "-":
             continue
         if field := _COUNTED.get(token.plain):
+            following = found.tokens[at + 1 : at + 2]
+            qualified = qualified or any(t.plain in ("for", "against") for t in following)
             items = getattr(record.facts, field).items
             said = quantity.values[0]
             fits = said == len(items) or (qualified and said <= len(items))

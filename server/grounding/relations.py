@@ -16,6 +16,7 @@ _PHRASE_ENDS = frozenset(
     "of with has had have include includes included including is was are were report reports show "
     "shows for she he her his : ; . ( ) but to history positive significant notable there".split()
 )
+_AUXILIARIES = frozenset("has have had also".split())
 _OPENING = frozenset(", - and but while whereas the also".split())
 _SPEAKS_OF_SELF = frozenset("denies takes reports medications meds allergies bp pmh".split())
 
@@ -25,8 +26,11 @@ def reports(tokens: list[Token], cues: list[Match], kin: Match) -> bool:
     before = kin.start
     while before > 0 and tokens[before - 1].plain in _ARTICLES:
         before -= 1
+    after = kin.end
+    while after < len(tokens) and tokens[after].plain in _AUXILIARIES:
+        after += 1
     return any(
-        (cue.key == "reports" and cue.start == kin.end)
+        (cue.key == "reports" and cue.start == after)
         or (cue.key == "reported by" and cue.end == before)
         for cue in cues
     )

@@ -102,7 +102,7 @@ def _duration(found: Analysis, record: Record, quantity: Quantity) -> Notice | N
     known = record.quantities("duration")
     if same := next((k for k in known if _lasts_as_long(quantity, k.quantity)), None):
         return noted(quantity, "duration", "supported", same)
-    if current := _current(record, quantity):
+    if current := _current(record, quantity) or _counted(record, quantity):
         return noted(quantity, "duration", "supported", current)
     schedules = record.quantities("schedule")
     if again := next((k for k in schedules if _is_every(found, record, quantity, k)), None):
@@ -122,6 +122,16 @@ def _current(record: Record, said: Quantity) -> Known | None:
         return None
     period = f" this {said.unit} "
     lines = (line for line in record.spoken if period in f" {line.line} ")
+    return next((Known(said, line.field, line.text) for line in lines), None)
+
+
+def _counted(record: Record, said: Quantity) -> Known | None:
+    """The line with "week 8" that "eight weeks into" may mean."""
+    days = DAYS.get(said.unit)
+    if not days or not said.values:
+        return None
+    place = f" {said.unit} {said.values[0] / days:g} "
+    lines = (line for line in record.spoken if place in f" {line.line} ")
     return next((Known(said, line.field, line.text) for line in lines), None)
 
 

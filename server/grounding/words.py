@@ -21,6 +21,8 @@ _FACTUAL_ADVERBS = frozenset(
     "continuously intermittently sexually early family daily weekly monthly yearly nightly "
     "hourly".split()
 )
+_ENOUGH = 2
+"""So many words of one line make a sentence its retelling."""
 _RECENT = frozenset({"recent", "recently", "latest"})
 _VISIT = frozenset(
     "visit visited seen saw attended appointment encounter review reviewed consultation checkup "
@@ -32,10 +34,12 @@ _VISIT = frozenset(
 def words(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
     """A notice for each run of words that the record does not have, or has otherwise."""
     run: list[int] = []
+    retells = _retells(found, record)
     for at, token in enumerate(found.tokens):
         if at in used or not token.is_word or len(token.text) == 1:
             continue
-        if not _is_known(found, record, token, at):
+        is_soft = retells and token.stem in lexicon().soft
+        if not is_soft and not _is_known(found, record, token, at):
             if run and run[-1] != at - 1:
                 yield _unknown(found, run)
                 run = []
@@ -46,6 +50,18 @@ def words(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
         yield _unknown(found, run)
 
 
+def _retells(found: Analysis, record: Record) -> bool:
+    """Whether the sentence shares enough with one line of the record to be its retelling."""
+    takes, gives = lexicon().takes, lexicon().gives
+    content = {t.stem for t in found.tokens if t.is_word} - lexicon().plain
+    for line in record.spoken:
+        meant = {group for stem in line.content for group in gives.get(stem, ())}
+        shared = (s for s in content if s in line.content or meant & takes.get(s, frozenset()))
+        if sum(1 for _ in shared) >= _ENOUGH:
+            return True
+    return False
+
+
 def _unknown(found: Analysis, run: list[int]) -> Notice:
     kind: Kind = "drug" if any(_DRUG.fullmatch(found.tokens[at].plain) for at in run) else "word"
     return Notice(run[0], run[-1] + 1, kind, "unsupported")
@@ -53,7 +69,9 @@ def _unknown(found: Analysis, run: list[int]) -> Notice:
 
 def _is_known(found: Analysis, record: Record, token: Token, at: int) -> bool:
     if token.plain in _RECENT:
-        return any(other.plain in _VISIT for other in found.tokens)
+        return found.tokens[at - 1].plain == "most" or any(
+            other.plain in _VISIT for other in found.tokens
+        )
     known = lexicon()
     return (
         token.stem in known.plain

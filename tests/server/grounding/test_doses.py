@@ -38,3 +38,20 @@ def test_the_dose_of_the_record_is_supported(checked: Check, sentence: str) -> N
 def test_another_dose_is_contradicted(checked: Check, sentence: str, wrong: set[str]) -> None:
     claims = checked(sentence).claims
     assert {c.text for c in claims if c.verdict == "contradicted" and c.kind == "dose"} == wrong
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["Lisinopril 20 OD.", "Metformin 1000 BID, melatonin 3 nocte.", "On lisinopril 20 daily."],
+)
+def test_a_dose_may_lack_its_unit(checked: Check, sentence: str) -> None:
+    assert checked(sentence).verdict == "supported"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "wrong"), [("Lisinopril 40 OD.", "40"), ("Metformin 500 BID.", "500")]
+)
+def test_another_dose_without_its_unit_is_contradicted(
+    checked: Check, sentence: str, wrong: str
+) -> None:
+    assert {c.text for c in checked(sentence).claims if c.verdict == "contradicted"} == {wrong}

@@ -30,3 +30,18 @@ def test_several_weeks_say_only_the_unit() -> None:
         (),
         "week",
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "days"), [("x7/52", 49), ("for 3/7", 3), ("8/12 ago", 8 * 365.25 / 12), ("10 wks", 70)]
+)
+def test_durations_of_shorthand(text: str, days: float) -> None:
+    assert the_quantity(text).values[0] == pytest.approx(days)
+
+
+def test_not_quite_is_about() -> None:
+    assert "about" in the_quantity("not quite three months").tags
+
+
+def test_a_month_may_be_rounded() -> None:
+    assert the_quantity("around a month").kind == "duration"

@@ -1,5 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
+from server.grounding import Record, check_sentence
+from server.patients import Patient
 from tests.server.grounding.conftest import Check
 
 
@@ -58,3 +62,14 @@ def test_what_the_record_does_not_say_is_marked(
 )
 def test_what_is_only_possible_is_not(checked: Check, sentence: str) -> None:
     assert not checked(sentence).flagged
+
+
+def test_a_reaction_is_no_symptom(checked: Check) -> None:
+    assert checked("She has a rash.").verdict == "unsupported"
+    assert checked("Penicillin gave her a rash.").verdict == "supported"
+
+
+def test_who_quit_smoking_does_not_smoke(janet: Patient) -> None:
+    quit_smoking = Record(replace(janet, notes="Quit smoking 10 years ago."))
+    assert not check_sentence("She does not smoke.", quit_smoking).flagged
+    assert check_sentence("She has never smoked.", quit_smoking).flagged

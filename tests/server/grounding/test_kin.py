@@ -1,6 +1,7 @@
 import pytest
 
 from server.grounding.kin import may_be, same_kin
+from server.grounding.record import analyse
 
 
 @pytest.mark.parametrize(
@@ -39,3 +40,15 @@ def test_a_pronoun_may_mean_a_relative_of_its_sex() -> None:
     assert may_be("paternal grandfather", "male")
     assert not may_be("mother", "male")
     assert may_be("parent", "female")
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("his mum's mother", "maternal grandmother"),
+        ("her grandmother on her dad's side", "paternal grandmother"),
+        ("his father's father", "paternal grandfather"),
+    ],
+)
+def test_relatives_of_relatives_are_one(text: str, key: str) -> None:
+    assert [relative.key for relative in analyse(text).context.kin] == [key]

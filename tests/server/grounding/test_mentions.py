@@ -1,6 +1,6 @@
 import pytest
 
-from server.grounding.mentions import Names, mentions
+from server.grounding.mentions import Names, idioms, mentions
 from server.grounding.tokens import tokenize
 
 
@@ -69,3 +69,8 @@ def test_words_far_apart_are_no_name() -> None:
     names = Names(scattered=[(frozenset({"blurr", "vision"}), "blurred vision")])
     text = "the vision of the clinic, as the leaflet has it, is anything but blurry today"
     assert "blurred vision" not in keys(text, names)
+
+
+def test_a_turn_of_phrase_names_nothing() -> None:
+    tokens = tokenize("There is nothing to worry about.")
+    assert not mentions(tokens, idle=idioms(tokens))

@@ -56,3 +56,13 @@ def test_without_a_value_in_the_record_a_number_is_unsupported() -> None:
     sentence = check_sentence("She is 11 years old, BP 150/94, glucose 85 mg/dL.", record)
     numbers = [claim for claim in sentence.claims if claim.kind in ("age", "vital", "number")]
     assert {claim.verdict for claim in numbers} == {"unsupported"}
+
+
+def test_a_class_of_drugs_is_counted(checked: Check) -> None:
+    assert not checked("She takes one painkiller.").flagged
+    assert checked("She takes two painkillers.").flagged
+
+
+def test_a_count_is_no_blood_sugar(checked: Check) -> None:
+    claims = checked("Two readings of blood sugar.").claims
+    assert "contradicted" not in {claim.verdict for claim in claims}

@@ -44,3 +44,20 @@ def test_of_an_unknown_sex_any_pronoun_is_unsupported() -> None:
     record = Record(Patient("1", name="Noor Haddad", symptoms="earache"))
     assert check_sentence("She reports earache.", record).verdict == "unsupported"
     assert check_sentence("The patient reports earache.", record).verdict == "supported"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "flagged"),
+    [
+        ("Your mother's blood pressure is 150/94.", False),
+        ("Your mother has type 2 diabetes.", False),
+        ("Your father's blood pressure is 150/94.", True),
+        ("Her mother's blood pressure is 150/94.", True),
+    ],
+)
+def test_your_mother_may_be_the_patient(checked: Check, sentence: str, flagged: bool) -> None:
+    assert checked(sentence).flagged is flagged
+
+
+def test_baby_aspirin_is_no_age(checked: Check) -> None:
+    assert "age" not in {claim.kind for claim in checked("No baby aspirin.").claims}

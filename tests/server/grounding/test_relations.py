@@ -43,3 +43,7 @@ def test_gout_is_a_relatives(text: str, of: str) -> None:
 )
 def test_gout_is_the_patients(text: str) -> None:
     assert relation(text, "gout") == ""
+
+
+def test_a_parent_who_has_noticed_only_reports() -> None:
+    assert relation("The parent has noticed a cough.", "cough") == ""

@@ -43,3 +43,14 @@ def test_a_time_of_the_day_is_a_tag(text: str, tag: str) -> None:
 
 def test_in_a_week_is_no_schedule() -> None:
     assert the_quantity("return in a week").kind == "duration"
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"), [("TIW", 3 / 7), ("q3mo", 4 / 365.25), ("2x/week", 2 / 7)]
+)
+def test_schedules_of_shorthand(text: str, rate: float) -> None:
+    assert the_quantity(text).values == pytest.approx((rate,))
+
+
+def test_an_empty_stomach_is_before_meals() -> None:
+    assert the_quantity("on an empty stomach").tags == the_quantity("before eating").tags

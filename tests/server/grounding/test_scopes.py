@@ -62,3 +62,19 @@ def test_stroke_is_only_possible(text: str) -> None:
 def test_brackets_hold_what_is_denied_in_them() -> None:
     assert polarity("Cough (no blood) and fever", "fever") == "present"
     assert polarity("No cough (or cold) and fever", "fever") == "absent"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No medicines, fever since Monday.",
+        "Never smoked, fever for 3 days.",
+        "No cough, on aspirin for fever.",
+    ],
+)
+def test_a_denial_ends_where_a_list_does(text: str) -> None:
+    assert polarity(text, "fever") == "present"
+
+
+def test_a_denial_reaches_over_its_list() -> None:
+    assert polarity("Denies cough, rash, fever.", "fever") == "absent"

@@ -40,3 +40,18 @@ def test_other_times_are_marked(checked: Check, sentence: str, kind: str) -> Non
         c.kind for c in checked(sentence).claims if c.verdict in ("unsupported", "contradicted")
     }
     assert kind in marked
+
+
+@pytest.mark.parametrize(
+    ("sentence", "verdict"),
+    [
+        ("Follow up in 6 weeks.", "neutral"),
+        ("Recheck blood pressure in 6 weeks.", "contradicted"),
+        ("She was diagnosed with hypertension in 2019.", "unsupported"),
+        ("She was last seen in 2019.", "contradicted"),
+    ],
+)
+def test_only_a_time_of_the_same_thing_contradicts(
+    checked: Check, sentence: str, verdict: str
+) -> None:
+    assert checked(sentence).verdict == verdict

@@ -67,3 +67,16 @@ def test_the_forms_of_a_word_share_a_stem(forms: str) -> None:
 def test_different_words_do_not(pair: str) -> None:
     one, other = pair.split()
     assert stem(one) != stem(other)
+
+
+def test_the_colours_of_a_terminal_are_no_words() -> None:
+    assert [t.text for t in tokenize("\x1b[0mJanet \u241b[1;31mLee[0m, 62")] == [
+        "Janet",
+        "Lee",
+        ",",
+        "62",
+    ]
+
+
+def test_a_count_of_times_stands_apart() -> None:
+    assert [t.text for t in tokenize("up x2, q3mo")] == ["up", "x", "2", ",", "q", "3", "mo"]

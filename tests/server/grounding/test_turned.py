@@ -25,3 +25,14 @@ def test_a_line_told_the_other_way_round_is_contradicted(checked: Check, sentenc
 )
 def test_a_line_told_as_it_is_passes(checked: Check, sentence: str) -> None:
     assert not checked(sentence).flagged
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Physical therapy helps, no fever.",
+        "Leg swelling is better with compression stockings, no rash.",
+    ],
+)
+def test_a_denial_of_something_else_turns_no_line(checked: Check, sentence: str) -> None:
+    assert "contradicted" not in {c.verdict for c in checked(sentence).claims}

@@ -37,3 +37,8 @@ def test_words_that_state_nothing_pass(checked: Check, sentence: str) -> None:
 def test_recently_needs_a_visit(checked: Check) -> None:
     assert not checked("She was most recently seen on 6 October 2026.").flagged
     assert checked("She recently had swelling in the legs.").flagged
+
+
+def test_a_soft_word_needs_a_line_that_it_retells(checked: Check) -> None:
+    assert not checked("Compression stockings soothe the leg swelling.").flagged
+    assert checked("She likes to jump.").flagged
