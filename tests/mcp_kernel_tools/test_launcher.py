@@ -24,8 +24,10 @@ pytestmark = pytest.mark.slow
 Start = Callable[..., Server]
 
 KERNEL = """
+import signal
 import sys
 from mcp_kernel_tools import start_server
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell runs in background
 server = start_server(model=sys.argv[1], port=int(sys.argv[2]))
 try:
     print(server.pid, server.url, flush=True)
