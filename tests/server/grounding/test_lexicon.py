@@ -85,3 +85,9 @@ def test_each_cue_belongs_to_one_section() -> None:
 @pytest.mark.parametrize("name", ["opposites.txt", "synonyms.txt", "plain.txt", "concepts.txt"])
 def test_a_list_has_no_empty_line_left(name: str) -> None:
     assert all(line.strip() for line in lines(name))
+
+
+def test_a_turn_of_phrase_has_two_words_at_least() -> None:
+    phrases = [name for _, names in sections("idioms.txt") for name in names]
+    bare = [[t for t in tokenize(name) if t.plain not in DETERMINERS] for name in phrases]
+    assert not [name for name, words in zip(phrases, bare, strict=True) if len(words) < 2]
