@@ -34,12 +34,15 @@ _VISIT = frozenset(
 def words(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
     """A notice for each run of words that the record does not have, or has otherwise."""
     run: list[int] = []
-    retells = _retells(found, record)
+    retells: bool | None = None
     for at, token in enumerate(found.tokens):
         if at in used or not token.is_word or len(token.text) == 1:
             continue
-        is_soft = retells and token.stem in lexicon().soft
-        if not is_soft and not _is_known(found, record, token, at):
+        if not _is_known(found, record, token, at):
+            if token.stem in lexicon().soft:
+                retells = _retells(found, record) if retells is None else retells
+                if retells:
+                    continue
             if run and run[-1] != at - 1:
                 yield _unknown(found, run)
                 run = []
