@@ -79,7 +79,7 @@ def test_the_table_names_every_class_and_baseline() -> None:
 def test_the_development_sentences_keep_their_figures() -> None:
     found = evaluate.shares(evaluate.read("development"), evaluate.flags)
     assert found[FAITHFUL].value <= 0.03
-    assert all(found[label].value >= 0.94 for label in CLASSES)
+    assert all(found[label].value >= 0.92 for label in CLASSES)
 
 
 def test_every_line_of_the_development_set_is_complete() -> None:
