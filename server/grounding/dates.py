@@ -67,6 +67,10 @@ def _period(match: re.Match[str], where: range) -> Quantity:
     return Quantity("period", (), where, match[0])
 
 
+def _since_the_visit(match: re.Match[str], where: range) -> Quantity:
+    return Quantity("period", (), where, match[0], unit="visit")
+
+
 DATES: tuple[Reader, ...] = (
     reader(r"\d{4}-\d{2}-\d{2}", _iso),
     reader(r"\d{1,4}[/.]\d{1,2}[/.]\d{2,4}", _digits),
@@ -84,6 +88,12 @@ DATES: tuple[Reader, ...] = (
 )
 
 PERIODS: tuple[Reader, ...] = (
+    reader(
+        r"since (?:(?:the|her|his|their) )?(?:last|previous|prior) "
+        r"(?:visit|appointment|consultation|review|check up|checkup)",
+        _since_the_visit,
+        "since",
+    ),
     reader(
         rf"(?:last|past|this|next|previous|coming) (?:{_SPANS})",
         _period,

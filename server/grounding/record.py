@@ -116,6 +116,7 @@ class Spoken:
 
     field: str
     text: str
+    found: Analysis
     line: str
     words: frozenset[str]
     stems: frozenset[str]
@@ -229,6 +230,7 @@ class Record:
             Spoken(
                 field,
                 text,
+                found,
                 line=found.line.text,
                 words=frozenset(token.plain for _, token in words),
                 stems=stems,

@@ -1,5 +1,6 @@
 """Checks of times: dates, durations, schedules, and words such as "yesterday"."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
@@ -10,6 +11,7 @@ from .numbers import known_age
 from .quantity import DAYS, Quantity
 from .record import Analysis, Known, Record
 from .schedules import SAYS_TAG
+from .topic import is_said_of
 
 _FUTURE = frozenset("next upcoming will scheduled due future planned forthcoming".split())
 _VISIT = frozenset(
@@ -43,7 +45,7 @@ def time(found: Analysis, record: Record, quantity: Quantity) -> Notice | None:
         case "schedule":
             return _schedule(found, record, quantity)
         case _:
-            return _period(record, quantity)
+            return _period(found, record, quantity)
 
 
 def _date(found: Analysis, record: Record, quantity: Quantity) -> Notice:
@@ -100,13 +102,16 @@ def _duration(found: Analysis, record: Record, quantity: Quantity) -> Notice | N
     if age and quantity.values and quantity.values[0] == age.quantity.values[0] * _YEAR:
         return noted(quantity, "age", "supported", age)
     known = record.quantities("duration")
-    if same := next((k for k in known if _lasts_as_long(quantity, k.quantity)), None):
+    as_long = [k for k in known if _lasts_as_long(quantity, k.quantity)]
+    if same := next((k for k in as_long if _is_of_the_same(found, record, quantity, k)), None):
         return noted(quantity, "duration", "supported", same)
     if current := _current(record, quantity) or _counted(record, quantity):
         return noted(quantity, "duration", "supported", current)
     schedules = record.quantities("schedule")
     if again := next((k for k in schedules if _is_every(found, record, quantity, k)), None):
         return noted(quantity, "duration", "supported", again)
+    if as_long:
+        return noted(quantity, "duration", "unsupported", as_long[0])
     future = [k for k in known if "future" in k.quantity.tags]
     if "past" not in quantity.tags and found.context.advice:
         future = [k for k in future if _is_same_plan(found, k)]
@@ -114,6 +119,13 @@ def _duration(found: Analysis, record: Record, quantity: Quantity) -> Notice | N
             return None  # "follow up in 4-6 weeks" is advice
     against = future if "future" in quantity.tags else known
     return noted(quantity, "duration", "contradicted" if against else "unsupported", *against[:1])
+
+
+def _is_of_the_same(found: Analysis, record: Record, said: Quantity, known: Known) -> bool:
+    """Whether two times are of one thing: 12 weeks of back pain are no 12 weeks without a cough."""
+    if "future" in said.tags | known.quantity.tags:
+        return True  # a plan may be told in any words
+    return is_said_of(found, said.tokens, record, known.text, known.quantity.tokens)
 
 
 def _current(record: Record, said: Quantity) -> Known | None:
@@ -126,12 +138,13 @@ def _current(record: Record, said: Quantity) -> Known | None:
 
 
 def _counted(record: Record, said: Quantity) -> Known | None:
-    """The line with "week 8" that "eight weeks into" may mean."""
+    """The line with "week 8 of 12" that "eight weeks into" or "a 12-week course" may mean."""
     days = DAYS.get(said.unit)
     if not days or not said.values:
         return None
-    place = f" {said.unit} {said.values[0] / days:g} "
-    lines = (line for line in record.spoken if place in f" {line.line} ")
+    count = f"{said.values[0] / days:g}"
+    place = re.compile(rf"\b{said.unit} (?:\d+ of )?{count}(?![\w.])")
+    lines = (line for line in record.spoken if place.search(line.line))
     return next((Known(said, line.field, line.text) for line in lines), None)
 
 
@@ -189,10 +202,14 @@ def _is_every(found: Analysis, record: Record, quantity: Quantity, known: Known)
     return bool(rates and quantity.values) and abs(rates[0] * quantity.values[0] - 1) < 0.09
 
 
-def _period(record: Record, quantity: Quantity) -> Notice | None:
+def _period(found: Analysis, record: Record, quantity: Quantity) -> Notice | None:
     if quantity.text == "today":
         return None  # the day of the visit
-    line = next((line for line in record.spoken if f" {quantity.text} " in f" {line.line} "), None)
-    if line is None:
+    text = "last visit" if quantity.unit == "visit" else quantity.text
+    named = [line for line in record.spoken if f" {text} " in f" {line.line} "]
+    if not named:
         return noted(quantity, "duration", "unsupported")
-    return noted(quantity, "duration", "supported", Known(quantity, line.field, line.text))
+    same = next((x for x in named if is_said_of(found, quantity.tokens, record, x.text)), None)
+    line = same or named[0]
+    known = Known(quantity, line.field, line.text)
+    return noted(quantity, "duration", "supported" if same else "unsupported", known)
