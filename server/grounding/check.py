@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from ..patients import Patient
+from .abilities import abilities
 from .claims import Claim, Grounding, Omission, Sentence, worst
 from .doses import doses
 from .findings import findings
@@ -16,6 +17,7 @@ from .notices import Notice
 from .numbers import number
 from .opposites import opposites
 from .people import people
+from .questions import questions
 from .record import Analysis, Record, analyse
 from .sentences import split
 from .times import time
@@ -95,6 +97,8 @@ def _notices(found: Analysis, record: Record) -> list[Notice]:
     notices += levels(found, record, used)
     notices += indications(found)
     notices += opposites(found, record)
+    notices += abilities(found, record)
+    notices += questions(found, record)
     notices += turned(found, record)
     notices += groups(found, record)
     notices += people(found, record, used)

@@ -34,14 +34,14 @@ _VISIT = frozenset(
 def words(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
     """A notice for each run of words that the record does not have, or has otherwise."""
     run: list[int] = []
-    retells: bool | None = None
+    soft: bool | None = None
     for at, token in enumerate(found.tokens):
         if at in used or not token.is_word or len(token.text) == 1:
             continue
         if not _is_known(found, record, token, at):
             if token.stem in lexicon().soft:
-                retells = _retells(found, record) if retells is None else retells
-                if retells:
+                soft = retells(found, record) if soft is None else soft
+                if soft:
                     continue
             if run and run[-1] != at - 1:
                 yield _unknown(found, run)
@@ -53,7 +53,7 @@ def words(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
         yield _unknown(found, run)
 
 
-def _retells(found: Analysis, record: Record) -> bool:
+def retells(found: Analysis, record: Record) -> bool:
     """Whether the sentence shares enough with one line of the record to be its retelling."""
     takes, gives = lexicon().takes, lexicon().gives
     content = {t.stem for t in found.tokens if t.is_word} - lexicon().plain
