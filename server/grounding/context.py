@@ -51,8 +51,8 @@ def denied_closely(tokens: list[Token], at: int, within: int = 2) -> bool:
         return True  # "a gluten-free diet"
     before: list[str] = []
     for token in tokens[:at]:
-        if token.plain in _PARTING:
-            before.clear()
+        if token.plain in _PARTING or token.stem == "chang":
+            before.clear()  # "no change in her weight" denies no weight
         elif token.plain == "any" and before[-1:] == ["hardly"]:
             before.pop()  # "drinks hardly any water" is "drinks little water"
         elif token.plain not in DETERMINERS:

@@ -17,7 +17,8 @@ _PHRASE_ENDS = frozenset(
     "shows for she he her his : ; . ( ) but to history positive significant notable there".split()
 )
 _AUXILIARIES = frozenset("has have had also".split())
-_OPENING = frozenset(", - and but while whereas the also".split())
+_DENIES = frozenset({"deny", "denies", "denied"})
+_OPENING = frozenset(", - and but while whereas the also notes that".split())
 _SPEAKS_OF_SELF = frozenset("denies takes reports medications meds allergies bp pmh".split())
 
 
@@ -29,7 +30,8 @@ def reports(tokens: list[Token], cues: list[Match], kin: Match) -> bool:
     after = kin.end
     while after < len(tokens) and tokens[after].plain in _AUXILIARIES:
         after += 1
-    return any(
+    denies = {token.plain for token in tokens[after : after + 1]} & _DENIES
+    return bool(denies) or any(
         (cue.key == "reports" and cue.start == after)
         or (cue.key == "reported by" and cue.end == before)
         for cue in cues
@@ -47,10 +49,13 @@ def relations(
     names = _kin_names(tokens, kin)
     family = {cue.start for cue in cues if cue.key == "family >"}
     own = {cue.start for cue in cues if cue.key == "own"}
-    relation, whom = [""] * len(tokens), ""
+    relation, whom, of_self = [""] * len(tokens), "", False
     for at, token in enumerate(tokens):
         starts = at == 0 or scopes.clause[at] != scopes.clause[at - 1]
-        if token.text == ";" or at in own or (starts and _speaks_of_self(tokens, at, subjects)):
+        goes_on = of_self and whom == "family" and _is_and_has(tokens, at)
+        if starts:
+            of_self = goes_on or _speaks_of_self(tokens, at, subjects)
+        if token.text == ";" or at in own or (starts and of_self):
             whom = ""
         if at in family:
             whom = whom or "family"
@@ -90,6 +95,12 @@ def _speaks_of_self(tokens: list[Token], at: int, subjects: frozenset[str]) -> b
             return following != "'s"
         return token.plain in _SPEAKS_OF_SELF
     return False
+
+
+def _is_and_has(tokens: list[Token], at: int) -> bool:
+    """ "She has no family history and has …": the second verb has the first one's subject."""
+    plain = [token.plain for token in tokens[at : at + 3]]
+    return plain[:1] == ["and"] and bool(_AUXILIARIES & {*plain[1:]})
 
 
 def _phrase_before(tokens: list[Token], relative: Match, after: int) -> range:

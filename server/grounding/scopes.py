@@ -19,7 +19,7 @@ _RESUMES = frozenset(
     "using suffers lives notes experiences experiencing developed continues remains admits "
     "endorses mentions says states receives with her his their currently denies denied only "
     "walks works tolerates sleeps drinks eats wears checks keeps finds feels looks wakes weighs "
-    "sees asks wants needs goes gets".split()
+    "sees asks wants needs goes gets does did".split()
 )
 _NEW_MATTER = frozenset(
     "allergy allergic allergies nkda nka mother father brother sister mum mom dad parent family "

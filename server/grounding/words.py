@@ -82,6 +82,7 @@ def _is_known(found: Analysis, record: Record, token: Token, at: int) -> bool:
         or token.stem in record.parts
         or bool(known.takes.get(token.stem, frozenset()) & record.groups)
         or _is_compared(found, at)
+        or _ends_a_list(found, at)
         or (token.plain.endswith("ly") and _is_adverb_of_known(token.plain, record))
         or (token.plain.endswith("est") and stem(token.plain[:-3]) in record.stems)
     )
@@ -90,6 +91,12 @@ def _is_known(found: Analysis, record: Record, token: Token, at: int) -> bool:
 def _is_compared(found: Analysis, at: int) -> bool:
     """ "The right one more than the left": a comparison says nothing of its second part."""
     return "than" in {token.plain for token in found.tokens[max(0, at - 2) : at]}
+
+
+def _ends_a_list(found: Analysis, at: int) -> bool:
+    """ "No other infectious diseases": this only says that a list is whole."""
+    before = {token.plain for token in found.tokens[max(0, at - 2) : at]}
+    return "other" in before and found.context.polarity[at] == "absent"
 
 
 def _is_adverb_of_known(adverb: str, record: Record) -> bool:

@@ -44,3 +44,23 @@ def test_a_word_may_be_denied_closely(text: str) -> None:
 def test_a_denial_far_off_does_not_count() -> None:
     tokens = tokenize("no cough on any of her long and frequent drives")
     assert not denied_closely(tokens, len(tokens) - 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "She has no known family history and has no stroke.",
+        "Her father had gout, notes that she has no stroke.",
+        "Her parents deny stroke.",
+    ],
+)
+def test_what_the_patient_has_is_not_said_of_the_family(text: str) -> None:
+    found = analyse(text, subjects=frozenset({"she"}))
+    tokens = [token.plain for token in found.tokens]
+    assert not found.context.relation[tokens.index("stroke")]
+
+
+def test_no_change_of_something_denies_only_the_change() -> None:
+    found = analyse("She has no significant changes in her weight.")
+    assert found.context.polarity[-2] == "present"
+    assert not denied_closely(found.tokens, len(found.tokens) - 2)

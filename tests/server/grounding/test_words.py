@@ -42,3 +42,8 @@ def test_recently_needs_a_visit(checked: Check) -> None:
 def test_a_soft_word_needs_a_line_that_it_retells(checked: Check) -> None:
     assert not checked("Compression stockings soothe the leg swelling.").flagged
     assert checked("She likes to jump.").flagged
+
+
+def test_no_others_only_ends_a_list(checked: Check) -> None:
+    assert not checked("She has no history of other infectious diseases.").flagged
+    assert checked("She has no history of infectious diseases.").flagged
