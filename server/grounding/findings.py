@@ -28,6 +28,10 @@ _EVENTS = frozenset(
 )
 """What is over by its nature: "previously had" says no more than "had"."""
 
+_COMPLAINS = frozenset("reports reporting reported complains complaining presents".split())
+_LISTING = frozenset({",", "and", "or"}) | _COMPLAINS
+_ITEM = 4
+"""So many tokens before its name an item of a list may begin: "allergies to"."""
 _NEVER = frozenset("never nonsmoker lifelong non".split())
 _FIELD_KIND: dict[str, Kind] = {
     "symptoms": "symptom",
@@ -59,9 +63,12 @@ def _finding(found: Analysis, record: Record, mention: Mention) -> Notice | None
     relation = found.context.relation[mention.start]
     if relation:
         verdict, entry = _of_family(record, key, polarity, relation)
+        if relation != "family" and _is_diagnosed(found, mention):
+            verdict = "contradicted"
         return _notice(mention, "family", verdict, entry)
     verdict, entry = _of_patient(record, key, polarity, allergy=_speaks_of_allergy(found, record))
-    if polarity == "absent" and entry and entry.polarity == "past" and _says_never(found):
+    past = polarity == "absent" and entry is not None and entry.polarity == "past"
+    if past and _says_never(found, mention):
         verdict = "contradicted"
     kind = _kind(key, polarity, entry)
     if verdict == "unsupported" and key == "good health" and _is_well(record):
@@ -69,8 +76,17 @@ def _finding(found: Analysis, record: Record, mention: Mention) -> Notice | None
     return _notice(mention, kind, verdict, entry)
 
 
-def _says_never(found: Analysis) -> bool:
-    return not _NEVER.isdisjoint(token.plain for token in found.tokens)
+def _says_never(found: Analysis, mention: Mention) -> bool:
+    """ "Never smoked", "no history of smoking"."""
+    before = [token.plain for token in found.tokens[max(0, mention.start - 2) : mention.start]]
+    return before == ["history", "of"] or any(t.plain in _NEVER for t in found.tokens)
+
+
+def _is_diagnosed(found: Analysis, mention: Mention) -> bool:
+    """ "She was diagnosed with cancer in her mother": whose cancer it is, it says too late."""
+    before = [token.plain for token in found.tokens[max(0, mention.start - 3) : mention.start]]
+    named = any(kin.start < mention.start for kin in found.context.kin)
+    return "diagnosed" in before and "with" in before and not named
 
 
 def _speaks_of_allergy(found: Analysis, record: Record) -> bool:
@@ -174,6 +190,8 @@ def _drug(found: Analysis, record: Record, mention: Mention) -> Notice | None:
         )
     if medicine and not (allergen and found.context.allergy[at]):
         return _of_medicine(found, mention, medicine.text, polarity)
+    if allergen and (_is_of_family(found, mention) or _is_complaint(found, mention)):
+        return Notice(at, mention.end, "allergy", "contradicted", "allergies", allergen.text)
     if allergen:
         return _of_allergen(found, mention, allergen.text, polarity)
     if noted:
@@ -206,6 +224,24 @@ def _reacts(found: Analysis, allergen: str) -> bool:
     _, _, reaction = allergen.partition("(")
     reactions = {mention.key for mention in mentions(tokenize(reaction))}
     return bool(reactions & {mention.key for mention in found.mentions})
+
+
+def _is_of_family(found: Analysis, mention: Mention) -> bool:
+    """ "Family history includes allergies to nuts"; after a comma the patient may be meant."""
+    at = mention.start
+    before = {token.plain for token in found.tokens[max(0, at - _ITEM) : at]}
+    return bool(found.context.relation[at]) and "," not in before
+
+
+def _is_complaint(found: Analysis, mention: Mention) -> bool:
+    """ "Reports itching, heartburn and shellfish": an allergen in a list of complaints."""
+    at, clause = mention.start, found.context.clause
+    if found.context.allergy[at] or found.context.takes[at] or not at:
+        return False
+    if found.tokens[at - 1].plain not in _LISTING:
+        return False
+    before = {token.plain for i, token in enumerate(found.tokens[:at]) if clause[i] == clause[at]}
+    return bool(before & _COMPLAINS)
 
 
 def _of_allergen(found: Analysis, mention: Mention, text: str, polarity: str) -> Notice:

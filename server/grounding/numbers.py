@@ -4,7 +4,7 @@ from .claims import Kind
 from .lexicon import lexicon
 from .notices import Notice, near, noted
 from .quantity import Quantity
-from .record import Analysis, Known, Record
+from .record import Analysis, Known, Record, Spoken
 
 _MG_PER_MMOL = 18.016
 """mg/dL in one mmol/L of glucose: its molar mass, 180.16 g/mol, over ten."""
@@ -169,7 +169,9 @@ def _plain(found: Analysis, record: Record, quantity: Quantity) -> Notice | None
     if _is_identity(found, record, quantity):
         return noted(quantity, "number", "supported", Known(quantity, "patient_id", f"{value:g}"))
     if line := _in_these_words(found, record, quantity):
-        return noted(quantity, "number", "supported", line)
+        fits = _is_of_the_same(found, line, quantity)
+        source = Known(quantity, line.field, line.text)
+        return noted(quantity, "number", "supported" if fits else "contradicted", source)
     times = near(found, quantity.tokens, _TIMES, before=1, after=1)
     same = [k for k in record.known if _is_same_number(k, value)]
     same += [k for k in record.quantities("schedule") if times and _is_so_often(k, value)]
@@ -187,13 +189,19 @@ def _is_same_number(known: Known, value: float) -> bool:
     return counts and value in known.quantity.values
 
 
-def _in_these_words(found: Analysis, record: Record, quantity: Quantity) -> Known | None:
+def _in_these_words(found: Analysis, record: Record, quantity: Quantity) -> Spoken | None:
     """ "Stage 3", "day 3", where a line of the record says so."""
     before = found.tokens[quantity.tokens.start - 1].plain
     said = f" {before} {quantity.values[0]:g} "
     lines = (line for line in record.spoken if said in f" {line.line} ")
-    line = next(lines, None) if before in _NUMBERED else None
-    return Known(quantity, line.field, line.text) if line else None
+    return next(lines, None) if before in _NUMBERED else None
+
+
+def _is_of_the_same(found: Analysis, line: Spoken, quantity: Quantity) -> bool:
+    """Whether a line has what a number qualifies: not "type 2 gout" beside type 2 diabetes."""
+    named = [m.key for m in found.mentions if m.start == quantity.tokens.stop]
+    known = [mention.key for mention in line.found.mentions]
+    return not named or any(lexicon().implies(k, key) for k in known for key in named)
 
 
 def _is_so_often(known: Known, times: float) -> bool:

@@ -73,3 +73,39 @@ def test_who_quit_smoking_does_not_smoke(janet: Patient) -> None:
     quit_smoking = Record(replace(janet, notes="Quit smoking 10 years ago."))
     assert not check_sentence("She does not smoke.", quit_smoking).flagged
     assert check_sentence("She has never smoked.", quit_smoking).flagged
+
+
+def test_no_history_of_smoking_denies_that_of_the_past(janet: Patient) -> None:
+    quit_smoking = Record(replace(janet, notes="Quit smoking 10 years ago."))
+    assert check_sentence("She has no history of smoking.", quit_smoking).flagged
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "She reports joint pain, swelling in legs, and latex (hives).",
+        "Her family history includes allergies to latex.",
+    ],
+)
+def test_an_allergen_is_neither_a_complaint_nor_of_the_family(
+    checked: Check, sentence: str
+) -> None:
+    assert ("allergy", "contradicted") in {(c.kind, c.verdict) for c in checked(sentence).claims}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "She reports joint pain and is allergic to latex.",
+        "She reports hives with latex.",
+        "Her family history includes a heart attack in her father, and she is allergic to latex.",
+    ],
+)
+def test_an_allergen_beside_complaints_is_supported(checked: Check, sentence: str) -> None:
+    assert not checked(sentence).flagged
+
+
+def test_who_is_diagnosed_with_a_disease_has_it(checked: Check) -> None:
+    assert checked("She was diagnosed with a heart attack in her father.").flagged
+    assert not checked("Her father was diagnosed with a heart attack.").flagged
+    assert not checked("She has a history of heart attack in her father.").flagged

@@ -66,3 +66,8 @@ def test_a_class_of_drugs_is_counted(checked: Check) -> None:
 def test_a_count_is_no_blood_sugar(checked: Check) -> None:
     claims = checked("Two readings of blood sugar.").claims
     assert "contradicted" not in {claim.verdict for claim in claims}
+
+
+def test_a_type_qualifies_only_what_the_record_says(checked: Check) -> None:
+    assert not checked("Her mother has type 2 diabetes.").flagged
+    assert checked("Her mother has type 2 diabetes and she has type 2 hypertension.").flagged
