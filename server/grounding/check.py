@@ -1,10 +1,12 @@
 """The check itself: a summary, or one sentence of it while it streams, against a record."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ..patients import Patient
 from .abilities import abilities
+from .blanks import blanks
+from .changes import changes
 from .claims import Claim, Grounding, Omission, Sentence, worst
 from .doses import doses
 from .findings import findings
@@ -19,6 +21,7 @@ from .opposites import opposites
 from .people import people
 from .questions import questions
 from .record import Analysis, Record, analyse
+from .routines import routines
 from .sentences import split
 from .times import time
 from .tokens import tokenize
@@ -86,6 +89,20 @@ def _record(patient: Patient | Record) -> Record:
     return patient if isinstance(patient, Record) else Record(patient)
 
 
+_CHECKS: tuple[Callable[[Analysis, Record], Iterator[Notice]], ...] = (
+    findings,
+    opposites,
+    abilities,
+    questions,
+    blanks,
+    changes,
+    routines,
+    turned,
+    groups,
+)
+"""The checks that need nothing of what the others have found."""
+
+
 def _notices(found: Analysis, record: Record) -> list[Notice]:
     """All notices of a sentence, in the order of the text."""
     notices = [*doses(found, record)]
@@ -93,14 +110,9 @@ def _notices(found: Analysis, record: Record) -> list[Notice]:
     used = {at for mention in found.mentions for at in mention.tokens}
     used |= {at for quantity in found.quantities for at in quantity.tokens}
     used |= found.idle
-    notices += findings(found, record)
+    notices += (notice for check in _CHECKS for notice in check(found, record))
     notices += levels(found, record, used)
     notices += indications(found)
-    notices += opposites(found, record)
-    notices += abilities(found, record)
-    notices += questions(found, record)
-    notices += turned(found, record)
-    notices += groups(found, record)
     notices += people(found, record, used)
     if not found.context.advice:
         notices += words(found, record, used | _tokens(notices))
