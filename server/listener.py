@@ -32,8 +32,11 @@ except ImportError:  # on Windows
 SEND_BUFFER = 64 * 1024
 """Bytes in the kernel; a connection inherits it from the listening socket (measured on Linux)."""
 
-HIGH_WATER = 16 * 1024
-"""Bytes in asyncio's own buffer above which a send waits."""
+HIGH_WATER = 0
+"""Bytes in asyncio's own buffer above which a send waits, and a reader's time begins to run.
+
+With more, what is below it would wait for ever behind a connection that is being closed politely.
+"""
 
 PONG_LIMIT = 2**20
 """Bytes that may wait for a reader before its pings are no longer answered."""
@@ -209,6 +212,15 @@ class BoundedHTTP(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
+        self._set_clock()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()  # it begins the next request, where that is here already
+        if self.conn.trailing_data[0]:
+            self._set_clock()
+
+    def _set_clock(self) -> None:
+        """It runs while a request is awaited or half here, and stands while one is served."""
         if self.transport.is_closing() or self.transport.get_protocol() is not self:
             return
         cycle = cast(RequestResponseCycle | None, self.cycle)

@@ -108,7 +108,7 @@ class Progress:
         self.tokens = 0
         self.characters = 0
         self.text: list[str] = []
-        self._logged = self.started
+        self._logged = float("-inf")
 
     def count(self, token: str) -> None:
         if self.first_token is None:

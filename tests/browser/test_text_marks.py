@@ -71,7 +71,7 @@ def test_marks_come_while_the_text_grows_and_touch_neither_it_nor_a_selection(
     expect(form.status).to_contain_text("Not saved:")
     assert form.summary.evaluate("() => getSelection().toString()") == FALSE[4:27]
     assert form.text == FALSE
-    assert "kidney transplant" in underlined(form, "unsupported")
+    assert "kidney transplant in 1999" in underlined(form, "unsupported")
     assert form.area.locator(".mkt-stream-text > *").count() == 0
 
 
@@ -80,7 +80,7 @@ def test_each_mark_says_in_words_what_the_record_says(form: FormPage) -> None:
         "50 mg daily the record says otherwise"
     )
     expect(form.mark("kidney transplant")).to_have_accessible_name(
-        "kidney transplant not in the record: check"
+        "kidney transplant in 1999 not in the record: check"
     )
     assert "verified" not in (form.area.text_content() or "").lower()
 

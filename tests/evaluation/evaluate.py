@@ -5,7 +5,8 @@
 
 There are two frozen sets. The first was run several times while the checker was made; the second
 was written when it stood, and is the one whose figures are quoted. "outputs" are real summaries of
-the bare embedded model, whose wrong sentences are named.
+the bare embedded model, whose wrong sentences are named: those of the first hundred patients
+("outputs_seen") were looked at while the checker was made, those of the others were not.
 
 A sentence is flagged when any claim in it is unsupported or contradicted. Recall of a class is the
 share of its sentences that are flagged; its precision counts it against the faithful sentences that
@@ -46,7 +47,9 @@ CLASSES = (
     "wrong_person",
     "wrong_time",
 )
-SETS = ("frozen_2", "frozen", "outputs", "development")
+SETS = ("frozen_2", "frozen", "outputs", "outputs_seen", "development")
+SEEN = ("outputs_seen", "development")
+"""Sets whose mistakes were looked at while the checker was made: their figures flatter it."""
 
 Z = 1.959964
 """The 97.5 % quantile of the normal distribution."""
@@ -255,7 +258,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             *milliseconds()
         )
     )
-    if chosen.set != "development":
+    if chosen.set not in SEEN:
         log(chosen.set, cases)
     elif chosen.show:
         print("\n".join(_mistakes(cases)))

@@ -49,7 +49,7 @@ def test_the_sentences_of_a_summary_are_faithful_but_for_those_that_are_named() 
 def test_a_set_can_be_read(name: str) -> None:
     cases = evaluate.read(name)
     labels = {case.label for case in cases}
-    assert labels == set(ALL) or (name == "outputs" and FAITHFUL in labels < set(ALL))
+    assert labels == set(ALL) or (name.startswith("outputs") and FAITHFUL in labels)
     assert len({case.patient_id for case in cases}) >= 40
 
 

@@ -12,7 +12,7 @@ import socket
 import struct
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -445,6 +445,37 @@ def test_answers_that_nobody_reads_are_not_kept_for_ever(
     # A little may be taken late, which gives the reader the same time once more.
     assert seconds < 5 * READER_SECONDS
     table.add("answers that nobody reads, no token", "connection dropped", f"{seconds:.1f}")
+
+
+def test_what_waits_for_no_reader_does_not_keep_a_connection(tmp_path: Path, table: Table) -> None:
+    """Less than the kernel takes, a little more, far more; and half a request behind it."""
+    limits = {
+        "HANDSHAKE_SECONDS": HANDSHAKE_SECONDS,
+        "READER_SECONDS": READER_SECONDS,
+        "MAX_CONNECTIONS": 5000,
+    }
+    environ = {f"MCP_KERNEL_TOOLS_{name}": str(value) for name, value in limits.items()}
+    model = recording(tmp_path / "model.jsonl", ["Well."])
+    with (
+        running_server(tmp_path, "--model", model, environ=environ) as server,
+        ExitStack() as lines,
+    ):
+        whole, half = request(server, "/health", headers=OPEN), b"GET /health HTTP/1.1\r\n"
+        started = time.monotonic()
+        for answers in range(200, 1000, 20):
+            lines.enter_context(narrow(server)).sendall(whole * answers + half)
+        for wanted in (40, 0):  # at first not all are accepted
+            while open_connections(server) != wanted:
+                assert time.monotonic() - started < 30, open_connections(server)
+    table.add(
+        "answers wait, half a request follows", "dropped", f"{time.monotonic() - started:.1f}"
+    )
+
+
+def open_connections(server: RunningServer) -> int:
+    """How many connections the server's process holds."""
+    found = psutil.Process(server.process.pid).net_connections("tcp")
+    return sum(each.status != psutil.CONN_LISTEN for each in found)
 
 
 def growth_under(server: RunningServer, flood: Iterator[bytes]) -> float:

@@ -119,7 +119,8 @@ def test_the_log_has_ids_and_sizes_and_no_text_of_a_record(tmp_path: Path) -> No
             summary = result["structuredContent"]["summary"]
             await call(connection, 2, "update_patient_summary", patient_id="25", summary=summary)
 
-    model = recording(tmp_path / "model.jsonl", ["Janet"] + [" word"] * 19)
+    words = ["Janet"] + [" word"] * 19
+    model = recording(tmp_path / "model.jsonl", words, delay=0.01)  # slower than the log
     with running_server(tmp_path, "--model", model) as server:
         asyncio.run(summarize())
         server.stop()
