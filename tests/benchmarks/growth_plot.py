@@ -18,7 +18,7 @@ Value = Callable[[Measurement, str], float]
 def draw(measured: Sequence[Measurement], path: Path) -> None:
     """Three plots side by side: the tokens, the browser, the search and the saved summaries."""
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "growth", "font.size": 8}):
-        figure = Figure(figsize=(9.5, 3), layout="constrained")
+        figure = Figure(figsize=(9.5, 3.6), layout="constrained")
         tokens, browser, rows = figure.subplots(1, 3)
         _lines(tokens, _of(measured, "Token path", "full speed"), _seconds)
         tokens.set(title="tokens from model to client", xlabel="tokens", ylabel="seconds")
@@ -29,7 +29,8 @@ def draw(measured: Sequence[Measurement], path: Path) -> None:
         rows.set(title="search and save", xlabel="rows", ylabel="ms CPU")
         for axes in (tokens, browser, rows):
             axes.set(xscale="log", yscale="log")
-            axes.legend(fontsize=6)
+            # Below the plot: inside, seven names would hide a line.
+            axes.legend(fontsize=6, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.2))
             axes.grid(alpha=0.3)
         figure.savefig(path, metadata={"Date": None, "Creator": None})
     _comment(path)
