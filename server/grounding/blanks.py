@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from .claims import Verdict
 from .notices import Notice
 from .record import Analysis, Record
 
@@ -38,8 +39,8 @@ def blanks(found: Analysis, record: Record) -> Iterator[Notice]:
             denied = field in _READINGS and _is_denied(plain, start, end)
             if field and (denied or _is_unknown(plain, end)):
                 said = str(getattr(record.patient, field)).strip()
-                verdict = "contradicted" if said else "supported"
-                yield Notice(start, end, "negation", verdict, field, said)  # type: ignore[arg-type]
+                verdict: Verdict = "contradicted" if said else "supported"
+                yield Notice(start, end, "negation", verdict, field, said)
 
 
 def _is_unknown(plain: list[str], end: int) -> bool:

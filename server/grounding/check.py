@@ -21,7 +21,6 @@ from .opposites import opposites
 from .people import people
 from .questions import questions
 from .record import Analysis, Record, analyse
-from .routines import routines
 from .sentences import split
 from .times import time
 from .tokens import tokenize
@@ -96,7 +95,6 @@ _CHECKS: tuple[Callable[[Analysis, Record], Iterator[Notice]], ...] = (
     questions,
     blanks,
     changes,
-    routines,
     turned,
     groups,
 )

@@ -1,5 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
+from server.grounding import check_sentence
+from server.patients import Patient
 from tests.server.grounding.conftest import Check
 
 
@@ -47,3 +51,14 @@ def test_a_soft_word_needs_a_line_that_it_retells(checked: Check) -> None:
 def test_no_others_only_ends_a_list(checked: Check) -> None:
     assert not checked("She has no history of other infectious diseases.").flagged
     assert checked("She has no history of infectious diseases.").flagged
+
+
+def test_one_check_is_no_routine(janet: Patient) -> None:
+    record = replace(janet, notes="Here with a parent for a check-up.")
+    assert check_sentence("She has regular check-ups.", record).flagged
+    assert not check_sentence("She came for a check-up.", record).flagged
+
+
+def test_a_yearly_check_is_a_regular_one(janet: Patient) -> None:
+    record = replace(janet, notes="Seen for a yearly check-up.")
+    assert not check_sentence("She has regular check-ups.", record).flagged
