@@ -1,42 +1,24 @@
 """axe-core (npm) on the form, in the light and the dark theme, and the screenshots to look at."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from mcp_kernel_tools.save_question import DELIBERATE
+from tests.browser import axe
 from tests.browser.form_page import FormPage
 from tests.browser.jupyter_page import Lab, NotebookPage
 from tests.running import RunningServer
 
-NPM_FOLDER = Path(__file__).parents[2] / ".cache" / "npm"
-AXE = NPM_FOLDER / "node_modules" / "axe-core" / "axe.min.js"
-AXE_HINT = "axe-core is missing; install it with: npm install --prefix .cache/npm axe-core@4"
 FORM = 1
 WIDE, NARROW = 1300, 620
 """Pixels of the window; with the side bar closed."""
 
 
 def serious(form: FormPage) -> list[str]:
-    """What axe-core finds in the form that is serious or critical."""
-    page = form.area.page
-    if not AXE.exists():
-        pytest.skip(AXE_HINT)
-    if not page.evaluate("() => Boolean(window.axe)"):
-        page.add_script_tag(path=AXE)
-        # JupyterLab's body has no height of its own, and axe takes what lies in it for invisible.
-        page.evaluate("() => { document.body.style.height = '100vh'; }")
-    element = form.area.locator(".mkt-form").element_handle()
-    result: dict[str, Any] = page.evaluate("(form) => axe.run(form)", element)
-    return [
-        f"{problem['id']}: {json.dumps([node['html'][:200] for node in problem['nodes']])}"
-        for problem in result["violations"]
-        if problem["impact"] in ("serious", "critical")
-    ]
+    return axe.serious(form.area.locator(".mkt-form"))
 
 
 @pytest.fixture(scope="module")

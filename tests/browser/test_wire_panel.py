@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.browser.axe import serious
 from tests.browser.jupyter_page import Lab, NotebookPage
 from tests.running import RunningServer
 
@@ -83,4 +84,5 @@ def test_it_looks_right_in_light_and_dark(
     for theme in ("Light", "Dark"):
         notebook.change_theme(theme)
         area.screenshot(path=artifacts / f"wire_panel_{theme.lower()}.png")
+        assert serious(area) == []
     notebook.change_theme("Light")
