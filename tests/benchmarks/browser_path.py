@@ -8,7 +8,6 @@ floor is a widget message for each token and a browser that does nothing but app
 
 import bisect
 import json
-import socket
 import statistics
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -21,6 +20,7 @@ from tests.benchmarks.machine import machine
 from tests.benchmarks.measurement import Aim, Figures, Measurement
 from tests.benchmarks.streams import WAYS, tokens
 from tests.browser.jupyter_page import NotebookPage, jupyterlab, launch
+from tests.running import free_port
 
 PART = "Browser path"
 FLOOR, OURS, *PEERS = WAYS
@@ -70,12 +70,6 @@ def notebook() -> Iterator[tuple[NotebookPage, CDPSession]]:
             yield notebook, profiler
             notebook.shut_kernel_down()
         browser.close()
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def shown(notebook: NotebookPage, profiler: CDPSession, way: str, count: int) -> Figures:

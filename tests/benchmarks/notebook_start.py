@@ -12,11 +12,10 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.benchmarks.browser_path import free_port
 from tests.benchmarks.machine import machine
 from tests.benchmarks.measurement import Aim, Figures, Measurement
 from tests.browser.jupyter_page import Lab, NotebookPage, jupyterlab, launch
-from tests.running import recording
+from tests.running import free_port, recording
 
 FLOOR, OURS, EMBEDDED = "a text field", "ours", "ours, embedded model"
 FORM = """from mcp_kernel_tools import SummaryForm, SyncClient, start_server

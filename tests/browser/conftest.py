@@ -2,7 +2,6 @@
 
 import csv
 import json
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.jupyter_page import INSTALL, Lab, NotebookPage, chromium, jupyterlab, launch
-from tests.running import RunningServer, running_server
+from tests.running import RunningServer, free_port, running_server
 
 SENTENCE = "The patient takes metformin and feels well; blood sugar is 231 mg/dL. "
 FALSE = (
@@ -68,11 +67,8 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture(scope="session")
 def lab(browser: Browser, model: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     settings = {"MCP_KERNEL_TOOLS_MODEL": model, "MCP_KERNEL_TOOLS_PORT": "0"}
-    with jupyterlab(tmp_path_factory.mktemp("lab"), port, settings) as lab:
+    with jupyterlab(tmp_path_factory.mktemp("lab"), free_port(), settings) as lab:
         yield lab
 
 

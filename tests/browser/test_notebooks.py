@@ -1,13 +1,17 @@
 """Run All on each notebook that the project ships, as a reader would."""
 
+import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
+from server.models.fetch import weights_path
 from tests.browser.form_page import FormPage
-from tests.browser.jupyter_page import Lab, NotebookPage
+from tests.browser.jupyter_page import Lab, NotebookPage, jupyterlab
+from tests.running import free_port
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 ERRORS = """() => {
@@ -17,10 +21,33 @@ ERRORS = """() => {
 }"""
 
 
+@pytest.fixture(scope="module")
+def embedded_lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A JupyterLab whose notebooks stream from the model that comes with the package."""
+    if not weights_path(os.environ).is_file():
+        pytest.skip("the weights are missing: python -m server fetch-model")
+    settings = {"MCP_KERNEL_TOOLS_MODEL": "embedded", "MCP_KERNEL_TOOLS_PORT": "0"}
+    with jupyterlab(tmp_path_factory.mktemp("lab"), free_port(), settings) as lab:
+        yield lab
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem[:2])
 def test_every_cell_of_the_notebook_runs(
     path: Path, context: BrowserContext, lab: Lab, artifacts: Path
 ) -> None:
+    run_all(path, context, lab, artifacts / f"{path.stem}.png")
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem[:2])
+def test_every_cell_runs_with_the_model_that_the_package_brings(
+    path: Path, context: BrowserContext, embedded_lab: Lab, artifacts: Path
+) -> None:
+    run_all(path, context, embedded_lab, artifacts / f"{path.stem}_embedded.png")
+
+
+def run_all(path: Path, context: BrowserContext, lab: Lab, screenshot: Path) -> None:
+    """Open the notebook, run all of its cells, and use the form of the first."""
     shutil.copy(path, lab.folder / path.name)
     with context.new_page() as page:
         notebook = NotebookPage(lab, page)
@@ -32,7 +59,7 @@ def test_every_cell_of_the_notebook_runs(
             if path.stem.startswith("01"):
                 summarize(notebook)
         finally:
-            notebook.page.screenshot(path=artifacts / f"{path.stem}.png")
+            notebook.page.screenshot(path=screenshot)
             notebook.shut_kernel_down()
 
 
@@ -42,5 +69,5 @@ def summarize(notebook: NotebookPage) -> None:
     form.search("diabetes")
     form.matches.get_by_role("option").first.click()
     form.button("Summarize").click()
-    expect(form.status).to_contain_text("Saved in", timeout=30_000)
+    expect(form.status).to_contain_text("Saved in", timeout=60_000)
     expect(form.table.get_by_text("new", exact=True)).to_be_visible()

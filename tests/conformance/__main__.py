@@ -10,7 +10,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,7 +26,7 @@ from server.listener import bind, configure
 from server.settings import Settings
 from tests.conformance.fixtures import TOOLS, Fixtures
 from tests.conformance.proxy import TokenProxy, serving
-from tests.running import recording, running_server
+from tests.running import free_port, recording, running_server
 from tests.tables import Table
 
 TOKEN = "conformance"
@@ -93,7 +92,7 @@ async def _conformance(folder: Path) -> tuple[Table, list[str]]:
 @asynccontextmanager
 async def _served(folder: Path, fixtures: Fixtures) -> AsyncIterator[str]:
     """The address of a proxy to the shipped application with `fixtures` as its MCP server."""
-    port = _free_port()
+    port = free_port()
     settings = Settings(
         model=recording(folder / "model.jsonl", ["Hello", "."]),
         summaries=folder / "summaries.csv",
@@ -112,12 +111,6 @@ async def _served(folder: Path, fixtures: Fixtures) -> AsyncIterator[str]:
         finally:
             server.should_exit = True
             await running
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _read(results: Path, table: Table) -> list[str]:
