@@ -38,6 +38,12 @@ HIGH_WATER = 0
 With more, what is below it would wait for ever behind a connection that is being closed politely.
 """
 
+TOGETHER = 16 * 1024
+"""Bytes of frames made in one turn of the event loop that leave in one call to the system.
+
+The call costs as much as all else that is done for a frame. A model's token has a turn of its own.
+"""
+
 PONG_LIMIT = 2**20
 """Bytes that may wait for a reader before its pings are no longer answered."""
 
@@ -102,10 +108,14 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         write = cast(asyncio.Transport, transport)
         write.set_write_buffer_limits(high=HIGH_WATER)
         self.standstill = Standstill(write, self.reader_seconds)
+        self._unwritten = 0
+        self._flush: asyncio.Handle | None = None
         self.app_state = self.app_state | {"outlet": self}
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.standstill.end()
+        if self._flush is not None:
+            self._flush.cancel()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -117,6 +127,8 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         self.standstill.end()
 
     def data_received(self, data: bytes) -> None:
+        if self._flush is not None:  # a pong that is dropped must not take frames with it
+            self._write()
         super().data_received(data)
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             # uvicorn would wait for ever for a handshake that can no longer succeed.
@@ -143,18 +155,32 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         return self.writable.is_set()
 
     def write_text(self, text: str) -> None:
-        """Write a frame now, past the layers between that only hand it on.
+        """Write a frame in this turn of the event loop, past the layers that only hand it on.
 
         Raises:
             OSError: the connection is gone, or closing.
         """
         if self.disconnected:
             raise ClientDisconnected
+        data = text.encode()
         try:
-            self.conn.send_text(text.encode())
+            self.conn.send_text(data)
         except InvalidState:
             raise ClientDisconnected from None
-        self.transport.write(b"".join(self.conn.data_to_send()))
+        # Whatever else uvicorn writes meanwhile takes these frames along, before its own.
+        self._unwritten += len(data)
+        if self._unwritten >= TOGETHER:
+            self._write()
+        elif self._flush is None:
+            self._flush = asyncio.get_running_loop().call_soon(self._write)
+
+    def _write(self) -> None:
+        if self._flush is not None:
+            self._flush.cancel()
+            self._flush = None
+        self._unwritten = 0
+        if not self.disconnected:
+            self.transport.write(b"".join(self.conn.data_to_send()))
 
     async def send(self, message: Any) -> None:
         await super().send(message)

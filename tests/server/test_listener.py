@@ -5,8 +5,16 @@ import sys
 from typing import cast
 
 import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
+from websockets.client import ClientProtocol
+from websockets.frames import Frame
+from websockets.uri import parse_uri
 
-from server.listener import SEND_BUFFER, bind
+from server.listener import SEND_BUFFER, TOGETHER, BoundedWebSocket, bind, configure
+from server.settings import Settings
 
 
 def test_the_next_free_port_is_taken_when_the_one_asked_for_is_not_free() -> None:
@@ -39,6 +47,66 @@ async def test_no_token_waits_until_the_one_before_is_acknowledged() -> None:
 def test_an_address_of_another_machine_cannot_be_bound() -> None:
     with pytest.raises(OSError, match="assign"):
         bind("192.0.2.1", 0)
+
+
+async def test_frames_of_one_turn_leave_together_and_a_large_one_at_once() -> None:
+    large = "b" * TOGETHER
+    arrived: list[list[str]] = []
+
+    async def write(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await reader.shake_hands()
+        outlet = websocket.scope["state"]["outlet"]
+        assert isinstance(outlet, BoundedWebSocket)
+        for frame in "a1", "a2", "a3":
+            outlet.write_text(frame)
+        arrived.append(reader.frames())
+        await asyncio.sleep(0)
+        arrived.append(reader.frames())
+        for frame in "a4", large, "a5":
+            outlet.write_text(frame)
+        arrived.append(reader.frames())
+        await websocket.send_text("a6")  # uvicorn's own way out
+        arrived.append(reader.frames())
+
+    app = Starlette(routes=[WebSocketRoute("/", write)])
+    with bind("127.0.0.1", 0) as listener:
+        reader = RawReader(listener.getsockname())
+        server = uvicorn.Server(configure(app, Settings()))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(server.serve(sockets=[listener]))
+            await reader.closed()
+            server.should_exit = True
+    assert arrived == [[], ["a1", "a2", "a3"], ["a4", large], ["a5", "a6"]]
+
+
+class RawReader:
+    """A WebSocket client that sees what has arrived without waiting for more."""
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        self.socket = socket.create_connection(address)
+        self.socket.setblocking(False)
+        self.protocol = ClientProtocol(parse_uri("ws://127.0.0.1/"))
+        self.protocol.send_request(self.protocol.connect())
+        self.socket.send(b"".join(self.protocol.data_to_send()))
+
+    async def shake_hands(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.protocol.receive_data(await loop.sock_recv(self.socket, 4096))
+        self.protocol.events_received()
+
+    async def closed(self) -> None:
+        while await asyncio.get_running_loop().sock_recv(self.socket, 4096):
+            pass
+        self.socket.close()
+
+    def frames(self) -> list[str]:
+        try:
+            self.protocol.receive_data(self.socket.recv(2 * TOGETHER))
+        except BlockingIOError:
+            return []
+        events = self.protocol.events_received()
+        return [bytes(event.data).decode() for event in events if isinstance(event, Frame)]
 
 
 @pytest.mark.slow
