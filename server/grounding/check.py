@@ -8,6 +8,7 @@ from .abilities import abilities
 from .blanks import blanks
 from .changes import changes
 from .claims import Claim, Grounding, Omission, Sentence, worst
+from .context import CALLS
 from .doses import doses
 from .findings import findings
 from .groups import groups
@@ -27,7 +28,7 @@ from .tokens import tokenize
 from .turned import turned
 from .words import words
 
-_TO_THE_FAMILY = re.compile(r"\b(?:your|our)\b", re.IGNORECASE)
+_TO_THE_FAMILY = re.compile(rf"\b(?:your|our|{'|'.join(sorted(CALLS))})\b", re.IGNORECASE)
 """Where this stands, "your mother" may be the patient or the patient's mother: either will do."""
 
 

@@ -19,6 +19,8 @@ _DENIALS = frozenset(
     "isn't wasn't doesn't didn't hasn't don't aren't".split()
 )
 _OURS = frozenset({"your", "our"})
+CALLS = frozenset("mum mom mam mama dad papa grandma granny nana nan grandpa grandad".split())
+"""What a relative calls the patient, who is the mother, the father, … of the one who writes."""
 _PARTING = frozenset({"and", "but", ",", ";", "."})
 _IMPERATIVES = frozenset(
     "consider continue monitor recheck repeat follow review advise encourage ensure refer avoid "
@@ -49,9 +51,11 @@ def denied_closely(tokens: list[Token], at: int, within: int = 2) -> bool:
     """Whether a denial stands right before a word: "no falls", "does not drive"."""
     if [token.plain for token in tokens[at + 1 : at + 3]] == ["-", "free"]:
         return True  # "a gluten-free diet"
+    if "much" in {token.plain for token in tokens[at + 1 : at + 3]}:
+        return False  # "doesn't drink much water" is "drinks little water"
     before: list[str] = []
     for token in tokens[:at]:
-        if token.plain in _PARTING or token.stem == "chang":
+        if token.plain in _PARTING or token.stem == "chang" or token.plain == "much":
             before.clear()  # "no change in her weight" denies no weight
         elif token.plain == "any" and before[-1:] == ["hardly"]:
             before.pop()  # "drinks hardly any water" is "drinks little water"
@@ -61,6 +65,14 @@ def denied_closely(tokens: list[Token], at: int, within: int = 2) -> bool:
         ["free", "of"],
         ["free", "from"],
         ["away", "from"],
+    )
+
+
+def _is_called(tokens: list[Token], kin: Match) -> bool:
+    """Whether it is a relative's own word for the patient: "your mother", "Mum"."""
+    before = tokens[kin.start - 1].plain if kin.start else ""
+    return before in _OURS or (
+        tokens[kin.start].plain in CALLS and before not in DETERMINERS | {"'s", "my"}
     )
 
 
@@ -91,7 +103,7 @@ def context(
         if cue.key.startswith("kin ") and not reports(tokens, cues, cue)
     ]
     kin = in_one(tokens, kin)
-    patients = [k for k in kin if addressed and k.start and tokens[k.start - 1].plain in _OURS]
+    patients = [k for k in kin if addressed and _is_called(tokens, k)]
     kin = [relative for relative in kin if relative not in patients]
     return Context(
         polarity=scopes.polarity(cues),

@@ -27,6 +27,16 @@ _MONTHS = {
     )
     for name in names.split()
 }
+_HOLIDAYS = {
+    "christmas day": (12, 25),
+    "christmas eve": (12, 24),
+    "boxing day": (12, 26),
+    "new year eve": (12, 31),
+    "new year day": (1, 1),
+    "valentine day": (2, 14),
+    "halloween": (10, 31),
+}
+"""Month and day of each; a `Line` has no "'s"."""
 _MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})"
 _SAYS_MONTH = " ".join(_MONTHS)
 _DAY = r"(?P<day>\d{1,2}(?:st|nd|rd|th)?)"
@@ -63,6 +73,11 @@ def _words(match: re.Match[str], where: range) -> Quantity:
     return Quantity("date", values, where, match[0])
 
 
+def _holiday(match: re.Match[str], where: range) -> Quantity:
+    month, day = _HOLIDAYS[match["holiday"]]
+    return Quantity("date", (int(match["year"] or 0), month, day), where, match[0])
+
+
 def _period(match: re.Match[str], where: range) -> Quantity:
     return Quantity("period", (), where, match[0])
 
@@ -74,6 +89,11 @@ def _since_the_visit(match: re.Match[str], where: range) -> Quantity:
 DATES: tuple[Reader, ...] = (
     reader(r"\d{4}-\d{2}-\d{2}", _iso),
     reader(r"\d{1,4}[/.]\d{1,2}[/.]\d{2,4}", _digits),
+    reader(
+        rf"(?P<holiday>{'|'.join(_HOLIDAYS)})(?: ?,)?(?: of)?(?: {_YEAR})?",
+        _holiday,
+        "day eve halloween",
+    ),
     reader(rf"{_DAY}(?: of)? {_MONTH}(?: ?,)?(?: of)? {_YEAR}", _words, _SAYS_MONTH),
     reader(rf"{_MONTH}(?: \.)? (?:the )?{_DAY}(?: ,)? {_YEAR}", _words, _SAYS_MONTH),
     reader(rf"(?:(?:early|mid|late) )?{_MONTH}(?: of| ,)? {_YEAR}", _words, _SAYS_MONTH),
@@ -100,7 +120,8 @@ PERIODS: tuple[Reader, ...] = (
         "last past this next previous coming",
     ),
     reader(
-        rf"yesterday|today|tonight|tomorrow|the (?:day before|other day)|{_STAGES}",
+        r"yesterday|today|tonight|tomorrow|the (?:day before|previous day|day prior|other day)"
+        rf"|{_STAGES}",
         _period,
         _SAYS_PERIOD,
     ),

@@ -10,13 +10,16 @@ from .notices import Notice, shares, topics
 from .quantity import DAY, NUMBER, Quantity
 from .record import Analysis, Medicine, Record
 
+_APPOINTMENTS = frozenset(
+    "counselling counseling sessions session appointments visits checks therapy reviews".split()
+)
 _UNITS = frozenset({"", "mg", "unit", "puff", "tablet", "drop", "%", "ml"})
 _ONE_EACH = frozenset({"tablet", "puff", "drop"})
 _LATE = frozenset({"bedtime", "evening"})
 _BEFORE_A_DRUG = frozenset("of a dose doses tablet tablets - oral the her his".split())
 _BEFORE_A_BARE_DOSE = frozenset("xr xl er sr cr la inhaler tablet tablets at - : ( 's".split())
 """What may stand between a drug and a dose without its unit: "bupropion XL 150"."""
-_NEXT_DRUG = frozenset(", ; and with plus while but".split())
+_NEXT_DRUG = frozenset(", ; and with plus while but alongside besides along together".split())
 
 
 def doses(found: Analysis, record: Record) -> Iterator[Notice]:
@@ -74,6 +77,8 @@ def _owner(found: Analysis, drugs: Sequence[Mention], quantity: Quantity) -> int
     """The drug that a quantity is said of: the one right behind it, else the last one before it."""
     start, stop = quantity.tokens.start, quantity.tokens.stop
     before = max((n for n, drug in enumerate(drugs) if drug.end <= start), default=None)
+    if found.tokens[stop].plain in _APPOINTMENTS if stop < len(found.tokens) else False:
+        return None  # "sertraline 50 mg, with fortnightly counselling"
     after = min((n for n, drug in enumerate(drugs) if drug.start >= stop), default=None)
     said_before = [] if before is None else found.tokens[drugs[before].end : start]
     belongs_before = before is not None and not _NEXT_DRUG & {t.plain for t in said_before}

@@ -7,7 +7,7 @@ from .kin import same_kin
 from .levels import CONTROL
 from .lexicon import lexicon
 from .mentions import Mention, mentions
-from .notices import Notice
+from .notices import Notice, recurs
 from .record import Analysis, Entry, Record
 from .tokens import tokenize
 
@@ -67,6 +67,10 @@ def _finding(found: Analysis, record: Record, mention: Mention) -> Notice | None
             verdict = "contradicted"
         return _notice(mention, "family", verdict, entry)
     verdict, entry = _of_patient(record, key, polarity, allergy=_speaks_of_allergy(found, record))
+    if polarity == "absent" and entry and _is_last(record, entry):
+        return None  # how long ago the last one was, the times are checked for
+    if verdict == "contradicted" and recurs(found, mention):
+        return None
     past = polarity == "absent" and entry is not None and entry.polarity == "past"
     if past and _says_never(found, mention):
         verdict = "contradicted"
@@ -87,6 +91,12 @@ def _is_diagnosed(found: Analysis, mention: Mention) -> bool:
     before = [token.plain for token in found.tokens[max(0, mention.start - 3) : mention.start]]
     named = any(kin.start < mention.start for kin in found.context.kin)
     return "diagnosed" in before and "with" in before and not named
+
+
+def _is_last(record: Record, entry: Entry) -> bool:
+    """ "Last seizure eight months ago": there has been none since."""
+    line = next((line for line in record.spoken if line.text == entry.text), None)
+    return entry.key in _EVENTS and line is not None and line.line.startswith("last ")
 
 
 def _speaks_of_allergy(found: Analysis, record: Record) -> bool:

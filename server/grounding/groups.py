@@ -1,10 +1,12 @@
 """Checks of sweeping denials: "no known allergies", "takes no medication", "asymptomatic"."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from .claims import Verdict
 from .notices import Notice
 from .record import Analysis, Record
+from .tokens import stem
 
 _FIELDS = {
     word: field
@@ -83,9 +85,14 @@ def _verdict(found: Analysis, record: Record, at: int, field: str) -> Verdict:
         none, some = listing.none, bool(listing)
     if field == "allergies" and some and _is_of_drugs(found, at):
         none = all(allergen.key in _NO_DRUGS for allergen in record.allergens)
-    stem = found.tokens[at].stem
-    noted = any(stem in line.denied for line in record.spoken if line.field == "notes")
+    noted = any(_stems(field) & line.denied for line in record.spoken if line.field == "notes")
     return "supported" if none or noted else "contradicted" if some else "unsupported"
+
+
+@cache
+def _stems(field: str) -> frozenset[str]:
+    """The stems of the words for what a list holds."""
+    return frozenset(stem(word) for word, of in _FIELDS.items() if of == field)
 
 
 def _is_of_drugs(found: Analysis, at: int) -> bool:

@@ -13,6 +13,8 @@ _WITH = frozenset("with by using on through".split())
 _TREATED = frozenset(
     "treated managed controlled addressed helped takes taking receives given".split()
 )
+_ANOTHER = frozenset("for she he latter former ;".split())
+"""After these it is no longer the target that is treated."""
 _MEASURED = {
     "sugar": "diabetes",
     "glucose": "diabetes",
@@ -96,8 +98,8 @@ def _between(drugs: Sequence[Mention], start: int, end: int) -> list[Mention]:
 def _nearest(found: Analysis, drugs: Sequence[Mention]) -> list[Mention]:
     """The drugs after the last comma that an "and" follows: the earlier ones are another matter."""
     for number in range(len(drugs) - 1, 0, -1):
-        between = found.tokens[drugs[number - 1].end : drugs[number].start]
-        if [token.plain for token in between][-2:] == [",", "and"]:
+        between = [t.plain for t in found.tokens[drugs[number - 1].end : drugs[number].start]]
+        if between[-2:] == [",", "and"] or ";" in between:
             return list(drugs[number:])
     return list(drugs)
 
@@ -118,4 +120,4 @@ def _is_treated_with(found: Analysis, target: Mention, drugs: Sequence[Mention],
     if not following:
         return False
     between = {token.plain for token in found.tokens[target.end : following[0].start]}
-    return bool(between & _TREATED and between & _WITH and "for" not in between)
+    return bool(between & _TREATED and between & _WITH) and between.isdisjoint(_ANOTHER)

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import Literal
 
+from .claims import Verdict
 from .notices import Notice
 from .record import Analysis, Record
 
 Vital = Literal["pressure", "sugar", ""]
 
-_LEVELS = {
+LEVELS = {
     **dict.fromkeys("high elevated raised increased above hypertensive".split(), "high"),
     **dict.fromkeys(
         "normal acceptable healthy fine normotensive reassuring satisfactory".split(), "normal"
@@ -17,6 +18,8 @@ _LEVELS = {
 }
 CONTROL = {"good control": "normal", "near target": "normal", "poor control": "high"}
 """Keys of the lexicon that judge a value, and the level that they mean."""
+_OTHERWISE = {"normal": "poor control", "high": "good control"}
+"""For each level the key that says otherwise."""
 _WITH_NORMAL = frozenset("above below outside over under exceeds exceed beyond than not".split())
 _VITALS: dict[str, Vital] = {
     **dict.fromkeys(
@@ -27,6 +30,11 @@ _VITALS: dict[str, Vital] = {
     ),
 }
 _OF_ANOTHER_KIND = frozenset("eye intraocular ocular target".split())
+_NO_READING = frozenset(
+    "tablet tablets pill pills medication medications medicine medicines".split()
+)
+"""After "blood pressure" these say that no reading is meant."""
+_THAN_DUE = frozenset("one we normal target goal ideal desired recommended optimal it i is".split())
 _REACH = 9
 
 
@@ -37,8 +45,8 @@ def levels(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
         if level := CONTROL.get(mention.key):
             yield _judged(found, record, mention.start, mention.end, level, mention.key)
     for at, word in enumerate(plain):
-        level = _LEVELS.get(word)
-        if not level or at in used:
+        level = LEVELS.get(word) or _compared(plain, at)
+        if not level or at in used or plain[at + 1 : at + 2] == ["with"]:
             continue
         if level == "normal" and set(plain[max(0, at - 3) : at]) & _WITH_NORMAL:
             yield Notice(at, at + 1, "vital", "neutral")
@@ -46,39 +54,57 @@ def levels(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
             yield _judged(found, record, at, at + 1, level)
 
 
+def _compared(plain: list[str], at: int) -> str | None:
+    """ "Higher than it should be" is high; "higher than last year" says something else."""
+    due = plain[at + 1 : at + 2] == ["than"] and bool(_THAN_DUE & {*plain[at + 2 : at + 4]})
+    return {"higher": "high", "lower": "low"}.get(plain[at]) if due else None
+
+
 def _judged(
     found: Analysis, record: Record, start: int, end: int, level: str, control: str = ""
 ) -> Notice:
     plain = [token.plain for token in found.tokens]
-    vital = _vital(plain, start)
+    clause = found.context.clause
+    own = [word if clause[at] == clause[start] else "" for at, word in enumerate(plain)]
+    vital = _vital(own, start) or ("" if control else _vital(plain, start))
     for entry in record.entries:
-        if (
-            control
-            and entry.key == control
-            and _about(vital, plain, start) & set(entry.text.lower().split())
-        ):
+        if control and entry.key == control and _about(vital, plain, start) & _words(entry.text):
             return Notice(start, end, "vital", "supported", entry.field, entry.text)
+        if control and entry.key == _OTHERWISE[level] and vital and _of(vital) & _words(entry.text):
+            denied = found.context.polarity[start] == "absent"
+            verdict: Verdict = "supported" if denied else "contradicted"
+            return Notice(start, end, "vital", verdict, entry.field, entry.text)
     fitting = _fitting(record, vital)
     if not fitting:
         return Notice(start, end, "vital", "unsupported")
     denied = found.context.polarity[start] == "absent"
     field = "blood_pressure" if vital == "pressure" else "blood_sugar"
     verdict = "supported" if (level in fitting) != denied else "contradicted"
-    return Notice(start, end, "vital", verdict, field, getattr(record.patient, field))  # type: ignore[arg-type]
+    return Notice(start, end, "vital", verdict, field, getattr(record.patient, field))
 
 
 def _about(vital: Vital, plain: list[str], at: int) -> set[str]:
     """The words that a line of the record must share to speak of the same thing."""
     if vital:
-        return {word for word, kind in _VITALS.items() if kind == vital}
+        return _of(vital)
     return set(plain[max(0, at - _REACH) : at + _REACH]) - {"is", "the", "her", "his", "and", "a"}
+
+
+def _of(vital: Vital) -> set[str]:
+    return {word for word, kind in _VITALS.items() if kind == vital}
+
+
+def _words(text: str) -> set[str]:
+    return set(text.lower().split())
 
 
 def _vital(plain: list[str], at: int) -> Vital:
     """The vital sign that stands closest to a word."""
     for distance in range(_REACH):
         for i in (at - distance, at + distance):
-            if 0 <= i < len(plain) and (vital := _VITALS.get(plain[i])):
+            if not 0 <= i < len(plain) or _NO_READING & {*plain[i + 1 : i + 2]}:
+                continue
+            if vital := _VITALS.get(plain[i]):
                 return "" if i and plain[i - 1] in _OF_ANOTHER_KIND else vital
     return ""
 

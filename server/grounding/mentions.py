@@ -23,7 +23,7 @@ _PREPOSITIONS = frozenset(
 _VERBS = frozenset(
     "is are was were be been being has have had feel feels felt get gets go goes gone become "
     "becomes tend tends seem seems remain remains stay stays also still often sometimes very quite "
-    "rather both all that which".split()
+    "not never rather both all that which".split()
 )
 _ALONE = frozenset({"rash", "bleeding", "coldness"})
 """Heads that do not share the site of the head before them: "joint pain and rash"."""

@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 
 from .claims import Kind, Verdict
-from .lexicon import lexicon
+from .lexicon import DETERMINERS, lexicon
+from .mentions import Mention
 from .quantity import Quantity
 from .record import Analysis, Known
+
+_RECURRENCES = frozenset({"relapse", "flare"})
+_OF = DETERMINERS | {"of", "in", "from"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,20 @@ def near(found: Analysis, at: range, words: frozenset[str], *, before: int, afte
     later = range(at.stop, min(len(found.tokens), at.stop + after))
     words_there = (found.tokens[i].plain for i in (*earlier, *later))
     return next((word for word in words_there if word in words), "")
+
+
+def recurs(found: Analysis, mention: Mention) -> bool:
+    """Whether only a relapse of something is denied: "no relapse of her depression"."""
+    again = (m for m in found.mentions if m.key in _RECURRENCES)
+    return found.context.polarity[mention.start] == "absent" and any(
+        mention.end in (m.start, m.end)
+        or (
+            m.end < mention.start
+            and _OF.issuperset(token.plain for token in found.tokens[m.end : mention.start])
+        )
+        for m in again
+        if m is not mention
+    )
 
 
 def shares(said: frozenset[str], line: frozenset[str]) -> bool:

@@ -234,7 +234,7 @@ def _count(found: Analysis, record: Record, quantity: Quantity) -> Notice | None
             continue
         if field := _COUNTED.get(token.plain):
             following = found.tokens[at + 1 : at + 2]
-            qualified = qualified or any(t.plain in ("for", "against") for t in following)
+            qualified = qualified or any(t.plain in ("for", "against", "of") for t in following)
             items = getattr(record.facts, field).items
             said = quantity.values[0]
             fits = said == len(items) or (qualified and said <= len(items))

@@ -27,6 +27,9 @@ _CAPITALS = frozenset(
     "saturday sunday".split()
 )
 
+_CALLED = frozenset("little young poor dear old retired".split())
+"""What may stand before a name: "little Daniel"."""
+
 _AGES = {
     **dict.fromkeys(("elderly", "geriatric"), (60, 130)),
     **dict.fromkeys(("teenager", "teenage", "teen"), (12, 20)),
@@ -71,6 +74,8 @@ def _names(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
         own = token.plain in record.names or token.plain in (initials, initials[:1])
         if own:
             yield Notice(at, at + 1, "name", "supported", "name", record.facts.name)
+        elif token.plain in _CALLED and _names_patient(found, record, at + 1):
+            yield Notice(at, at + 1, "name", "neutral")
         elif token.plain not in _CAPITALS | _TITLES and _is_name(found, record, at, used):
             verdict: Verdict = "contradicted" if record.names else "unsupported"
             yield Notice(at, at + 1, "name", verdict, "name", record.facts.name)
@@ -81,7 +86,8 @@ def _is_name(found: Analysis, record: Record, at: int, used: set[int]) -> bool:
     tokens, token = found.tokens, found.tokens[at]
     if _is_titled(tokens, at):
         return True
-    if token.stem in lexicon().plain or token.stem in record.stems or _is_short(token):
+    known = token.stem in lexicon().plain or token.stem in record.stems
+    if known or _is_short(token):
         return False
     if any(map(str.isalnum, "".join(before.text for before in tokens[:at]))):
         return True
@@ -89,6 +95,10 @@ def _is_name(found: Analysis, record: Record, at: int, used: set[int]) -> bool:
     return following.plain in record.names or (
         following.text.istitle() and at + 1 not in used and following.stem not in lexicon().plain
     )
+
+
+def _names_patient(found: Analysis, record: Record, at: int) -> bool:
+    return any(token.plain in record.names for token in found.tokens[at : at + 1])
 
 
 def _is_short(token: Token) -> bool:

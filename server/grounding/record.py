@@ -33,7 +33,7 @@ _FORMS = frozenset(
 _NOTE = re.compile(r"\(|\s[-–—]\s|:\s")
 _JOINING = frozenset("in of on the a an and or at with to for by from s".split())
 _FUNCTION = frozenset("a an the or and of in on at for with to any history evidence".split())
-_MODIFIERS = frozenset(
+MODIFIERS = frozenset(
     "high low rais elevat increas reduc decreas poor weak heavy cold dry red hard loss gain attack "
     "old prior previou past chronic acut sever mild pain infection".split()
 )
@@ -192,7 +192,7 @@ class Record:
                 continue
             for key in (entry.key, *lexicon().broader.get(entry.key, ())):
                 for name in lexicon().names.get(key, ()):
-                    for stem in _content(name) - _MODIFIERS:
+                    for stem in _content(name) - MODIFIERS:
                         parts[stem].add(("present", entry.relation))
         return parts
 

@@ -1,5 +1,6 @@
 """Relations: of which relative each word of a sentence is said, if not of the patient."""
 
+from .kin import may_be
 from .lexicon import Match
 from .scopes import Scopes
 from .tokens import Token
@@ -16,26 +17,39 @@ _PHRASE_ENDS = frozenset(
     "of with has had have include includes included including is was are were report reports show "
     "shows for she he her his : ; . ( ) but to history positive significant notable there".split()
 )
-_AUXILIARIES = frozenset("has have had also".split())
+_PRONOUNS = {"she": "female", "he": "male"}
+_AUXILIARIES = frozenset("has have had also or".split())
+_COMES = frozenset("came comes coming seen attended attends here brought present visited".split())
 _DENIES = frozenset({"deny", "denies", "denied"})
 _OPENING = frozenset(", - and but while whereas the also notes that".split())
 _SPEAKS_OF_SELF = frozenset("denies takes reports medications meds allergies bp pmh".split())
 
 
 def reports(tokens: list[Token], cues: list[Match], kin: Match) -> bool:
-    """ "Her mother reports a cough", "accompanied by her daughter": said of the patient."""
+    """Whether a relative only tells of the patient, or comes along.
+
+    "Her mother reports a cough", "accompanied by her daughter", "came for a check with a parent".
+    """
     before = kin.start
     while before > 0 and tokens[before - 1].plain in _ARTICLES:
         before -= 1
     after = kin.end
-    while after < len(tokens) and tokens[after].plain in _AUXILIARIES:
+    others = {at for cue in cues if cue.key.startswith("kin ") for at in range(cue.start, cue.end)}
+    while after < len(tokens) and (tokens[after].plain in _AUXILIARIES or after in others):
         after += 1
     denies = {token.plain for token in tokens[after : after + 1]} & _DENIES
-    return bool(denies) or any(
-        (cue.key == "reports" and cue.start == after)
-        or (cue.key == "reported by" and cue.end == before)
-        for cue in cues
+    comes = _COMES & {token.plain for token in tokens[:before]}
+    brought = not _tells_more(tokens, kin) and (
+        (bool(comes) and tokens[before - 1].plain == "with")
+        or any(cue.key == "reported by" and cue.end == before for cue in cues)
     )
+    said = any(cue.key == "reports" and cue.start == after for cue in cues)
+    return bool(denies) or brought or said
+
+
+def _tells_more(tokens: list[Token], kin: Match) -> bool:
+    """ "With a father who has gout"."""
+    return bool({token.plain for token in tokens[kin.end : kin.end + 1]} & {"who", "with"})
 
 
 def relations(
@@ -48,14 +62,19 @@ def relations(
     """For each token the relatives that it is said of, parted by "|"; empty: the patient."""
     names = _kin_names(tokens, kin)
     family = {cue.start for cue in cues if cue.key == "family >"}
-    own = {cue.start for cue in cues if cue.key == "own"}
+    own = {_of_own(scopes, cue) for cue in cues if cue.key == "own"}
     relation, whom, of_self = [""] * len(tokens), "", False
     for at, token in enumerate(tokens):
         starts = at == 0 or scopes.clause[at] != scopes.clause[at - 1]
         goes_on = of_self and whom == "family" and _is_and_has(tokens, at)
         if starts:
             of_self = goes_on or _speaks_of_self(tokens, at, subjects)
-        if token.text == ";" or at in own or (starts and of_self):
+        if (
+            token.text == ";"
+            or at in own
+            or (starts and of_self)
+            or _is_patient(tokens, at, kin, subjects)
+        ):
             whom = ""
         if at in family:
             whom = whom or "family"
@@ -95,6 +114,19 @@ def _speaks_of_self(tokens: list[Token], at: int, subjects: frozenset[str]) -> b
             return following != "'s"
         return token.plain in _SPEAKS_OF_SELF
     return False
+
+
+def _of_own(scopes: Scopes, cue: Match) -> int:
+    """Where it begins that an "own" speaks of the patient: "no cancer of his own"."""
+    return cue.start if cue.end == cue.start + 1 else min(scopes.back(cue), default=cue.start)
+
+
+def _is_patient(tokens: list[Token], at: int, kin: list[Match], subjects: frozenset[str]) -> bool:
+    """Whether "he has" means the patient, for no relative that is named is a man."""
+    sex = _PRONOUNS.get(tokens[at].plain)
+    if sex is None or tokens[at].stem not in subjects:
+        return False
+    return not any(may_be(relative.key, sex) for relative in kin)
 
 
 def _is_and_has(tokens: list[Token], at: int) -> bool:

@@ -38,7 +38,8 @@ _NO_SPAN = "".join(
     rf"(?<!\b{word} )"
     for word in (
         "in for within after than over about under of is was next during half and around roughly "
-        "almost nearly approximately another last past least most just only until till"
+        "almost nearly approximately another last past least most just only until till gone went "
+        "inside"
     ).split()
 )
 """Not after these words: "in a week" is no schedule, "20 mg a week" is."""
@@ -62,7 +63,10 @@ _TAGS = {
     "before meals": (
         rf"before (?:{_MEAL}|breakfast|eating(?: anything)?)|on an empty stomach|fasting"
     ),
-    "meals": rf"(?:with|at|alongside|along with|together with|after) {_MEAL}|meal ?times?",
+    "meals": (
+        rf"(?:with|at|alongside|along with|together with|after) {_MEAL}|meal ?times?"
+        r"|(?:when|whenever) (?:she|he|they) eats?"
+    ),
 }
 
 
@@ -73,7 +77,7 @@ SAYS_TAG = {
     "evening": "evening evenings qpm",
     "afternoon": "afternoon afternoons",
     "before meals": "before stomach fasting",
-    "meals": "meal meals food mealtime mealtimes",
+    "meals": "meal meals food mealtime mealtimes eat eats",
 }
 """The words of which one stands in each phrase of a tag."""
 
@@ -91,6 +95,13 @@ def _counted(match: re.Match[str], where: range) -> Quantity:
 def _every(match: re.Match[str], where: range) -> Quantity:
     count = _OTHERS.get(match["n"]) or number(match)
     return Quantity("schedule", (1 / (count * DAYS[match["unit"].rstrip("s")]),), where, match[0])
+
+
+def _every_adverb(match: re.Match[str], where: range) -> Quantity:
+    """ "Three-monthly"."""
+    return Quantity(
+        "schedule", (1 / (number(match) * DAYS[_ADVERBS[match["unit"]]]),), where, match[0]
+    )
 
 
 def _short(match: re.Match[str], where: range) -> Quantity:
@@ -117,11 +128,17 @@ SCHEDULES: tuple[Reader, ...] = (
         _every,
         "every q",
     ),
+    reader(
+        r"(?P<n>[2-9]|1[0-2]) (?P<unit>weekly|monthly|yearly)",
+        _every_adverb,
+        "weekly monthly yearly",
+    ),
     reader("|".join(_SHORT), _short, " ".join(_SHORT)),
     *(reader(pattern, _tagged(tag), SAYS_TAG[tag]) for tag, pattern in _TAGS.items()),
     reader(_ADVERB, _counted, " ".join(_ADVERBS)),
     reader(
-        rf"{_NO_SPAN}(?:a|per|each|every|/) ?{_UNIT}(?! (?:and a half|ago|later))",
+        rf"{_NO_SPAN}(?:a|per|each|every|/) ?{_UNIT}"
+        r"(?! (?:and a half|ago|later|without|free|with no))",
         _counted,
         "a per each every /",
     ),

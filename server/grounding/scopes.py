@@ -28,6 +28,10 @@ _NEW_MATTER = frozenset(
     "living lives now day today".split()
 )
 """Words that no list of denied findings has: a comma before them ends what a "no" reaches."""
+_TIME_AND_PLACE = frozenset("on at during since over within throughout".split())
+"""After what is denied these say when and where: "no cough at her check-up, on aspirin"."""
+_OF_NOUNS = frozenset("no without w/o denies denied denying negative free absence lack nil".split())
+"""These deny what is named after them; "not" and "never" deny all that is done."""
 _GOES_WITH_FOR = frozenset("negative positive evidence history screened tested".split())
 
 
@@ -77,16 +81,28 @@ class Scopes:
                 name, _, way = cue.key.partition(" ")
                 if name == kind:
                     reached = self._reached(cue, way)
-                    end = self._list_end(cue.end) if kind == "absent" else len(polarity)
+                    end = self._end(kind, way, cue)
                     for at in reached:
                         polarity[at] = kind if at < end else polarity[at]
         return polarity
 
-    def _list_end(self, start: int) -> int:
+    def _end(self, kind: Polarity, way: str, cue: Match) -> int:
+        """Where that what a cue reaches ends, at the latest."""
+        if kind == "absent":
+            return self._list_end(cue.end, of_nouns=self._tokens[cue.start].plain in _OF_NOUNS)
+        if kind == "past" and way == ">":  # "gave up smoking, and cold air is a trigger"
+            later = range(cue.end, len(self.clause))
+            commas = (at for at in later if self._tokens[at].text == ",")
+            return next(commas, len(self.clause))
+        return len(self.clause)
+
+    def _list_end(self, start: int, *, of_nouns: bool) -> int:
         """Where a list of what is denied ends: "no cough or rash", "no cough, on aspirin"."""
         plain = [token.plain for token in self._tokens]
         rest = plain[start:]
         for at in range(start, len(plain)):
+            if of_nouns and at > start and self._ends_there(at):
+                return at
             if plain[at] != "," or {"or", "nor"} & set(plain[at:]):
                 continue
             end = rest.index(",", at - start + 1) + start if "," in plain[at + 1 :] else len(plain)
@@ -95,6 +111,17 @@ class Scopes:
                 return at
         return len(plain)
 
+    def _ends_there(self, at: int) -> bool:
+        """Whether nothing more is denied from a token on: "no pain at rest or on walking" is."""
+        if self._tokens[at].plain not in _TIME_AND_PLACE:
+            return False
+        rest = {
+            token.plain
+            for token, clause in zip(self._tokens[at:], self.clause[at:], strict=True)
+            if clause == self.clause[at]
+        }
+        return rest.isdisjoint({"or", "nor", "any"})
+
     def said(self, cues: list[Match], kind: str, *, back: bool) -> list[bool]:
         said = [False] * len(self.clause)
         for cue in cues:
@@ -102,7 +129,8 @@ class Scopes:
             if name == kind:
                 names = self._tokens[cue.end : cue.end + 1]
                 looks_back = back and not (names and names[0].text == ":")  # "Allergies: latex"
-                for at in (*self._reached(cue, way), *(self.back(cue) if looks_back else ())):
+                before = self._subject(cue) if looks_back else ()
+                for at in (*self._reached(cue, way), *before):
                     said[at] = True
         return said
 
@@ -144,6 +172,14 @@ class Scopes:
 
     def _forward(self, cue: Match) -> Iterable[int]:
         return (at for at in range(cue.end, len(self.clause)) if self._shares(cue.end - 1, at))
+
+    def _subject(self, cue: Match) -> Iterable[int]:
+        """What a cue says back of: all of a list, or the one that "is to be avoided"."""
+        before = list(self.back(cue))
+        if not before or self._tokens[before[-1]].plain != "is":
+            return before
+        joins = (at for at in before if self._tokens[at].plain in (",", "and"))
+        return range(max(joins, default=before[0]), cue.start)
 
     def back(self, cue: Match) -> Iterable[int]:
         return (at for at in range(cue.start) if self._shares(cue.start, at))

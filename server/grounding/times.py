@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 from .claims import Verdict
@@ -31,6 +32,8 @@ _PLANS = tuple(
     )
 )
 """The kinds of plan, by the words that tell them apart."""
+_SAID_BEFORE = dict.fromkeys(("the day before", "the previous day", "the day prior"), "yesterday")
+"""What the day of the visit called "yesterday" has another name afterwards."""
 _WAYS = frozenset({"past", "future"})
 _YEAR = 365.25
 
@@ -98,6 +101,8 @@ def _is_birth(found: Analysis, record: Record, quantity: Quantity) -> bool:
 
 
 def _duration(found: Analysis, record: Record, quantity: Quantity) -> Notice | None:
+    if _looks_back(found, quantity):
+        quantity = replace(quantity, tags=quantity.tags - {"future"} | {"past"})
     age = known_age(record)
     if age and quantity.values and quantity.values[0] == age.quantity.values[0] * _YEAR:
         return noted(quantity, "age", "supported", age)
@@ -119,6 +124,16 @@ def _duration(found: Analysis, record: Record, quantity: Quantity) -> Notice | N
             return None  # "follow up in 4-6 weeks" is advice
     against = future if "future" in quantity.tags else known
     return noted(quantity, "duration", "contradicted" if against else "unsupported", *against[:1])
+
+
+def _looks_back(found: Analysis, quantity: Quantity) -> bool:
+    """ "No seizure in six months" is of the months past; "not better in a week" is not."""
+    at, clause = quantity.tokens.start, found.context.clause
+    return found.tokens[at].plain == "in" and any(
+        found.context.polarity[m.start] == "absent" and clause[m.start] == clause[at]
+        for m in found.mentions
+        if m.start < at
+    )
 
 
 def _is_of_the_same(found: Analysis, record: Record, said: Quantity, known: Known) -> bool:
@@ -205,7 +220,9 @@ def _is_every(found: Analysis, record: Record, quantity: Quantity, known: Known)
 def _period(found: Analysis, record: Record, quantity: Quantity) -> Notice | None:
     if quantity.text == "today":
         return None  # the day of the visit
-    text = "last visit" if quantity.unit == "visit" else quantity.text
+    text = (
+        "last visit" if quantity.unit == "visit" else _SAID_BEFORE.get(quantity.text, quantity.text)
+    )
     named = [line for line in record.spoken if f" {text} " in f" {line.line} "]
     if not named:
         return noted(quantity, "duration", "unsupported")

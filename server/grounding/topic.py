@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from .lexicon import lexicon
 from .mentions import Mention
-from .notices import shares
+from .notices import recurs, shares
 from .record import Analysis, Record
 
 _DRUG_WORDS = frozenset(
@@ -57,12 +57,12 @@ def is_said_of(
 def topic(found: Analysis, time: range | None = None) -> Topic:
     """What the clause around a time speaks of; without a time, the whole text."""
     inside = _clause(found, time) if time else range(len(found.tokens))
-    named = [m for m in found.mentions if m.start in inside]
+    named = [m for m in found.mentions if m.start in inside and not recurs(found, m)]
     stems = _stems(found, {*inside}.difference(*(q.tokens for q in found.quantities)))
     beside = stems - _stems(found, {at for mention in named for at in mention.tokens})
     if any(m.is_drug for m in named) or _names_drugs(found, inside):
         stems, beside = stems | {_DRUG}, beside | {_DRUG}
-    over = frozenset(m.key for m in named if found.context.polarity[m.start] in _OVER)
+    over = frozenset(m.key for m in named if _is_over(found, m))
     closest = _closest(found, named, time) if time else None
     denied = closest is not None and found.context.polarity[closest.start] == "absent"
     return Topic(
@@ -72,6 +72,11 @@ def topic(found: Analysis, time: range | None = None) -> Topic:
         beside=beside,
         denied=closest.key if closest and denied else "",
     )
+
+
+def _is_over(found: Analysis, mention: Mention) -> bool:
+    last = [token.plain for token in found.tokens[mention.start - 1 : mention.start]] == ["last"]
+    return last or found.context.polarity[mention.start] in _OVER
 
 
 def _stems(found: Analysis, places: set[int]) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from .notices import Notice, topics
+from .opposites import exclude
 from .record import Analysis, Record, Spoken
 
 _LIMITS = frozenset("more than as much without until unless only less longer before yet".split())
@@ -22,14 +23,14 @@ def turned(found: Analysis, record: Record) -> Iterator[Notice]:
             shared = said & line.content
             if len(shared) < min(_ENOUGH, len(line.content)) or not shared:
                 continue
-            if denial is not None and not line.denies and _is_meant(found, denial, last, shared):
-                yield Notice(denial, denial + 1, "negation", "contradicted", line.field, line.text)
-                break
-            affirmed = _affirmed(found, line, first, last) if denial is None else None
-            if affirmed is not None and not _is_affirmed(lines, found.tokens[affirmed].stem):
-                yield Notice(
-                    affirmed, affirmed + 1, "negation", "contradicted", line.field, line.text
-                )
+            if denial is None:
+                at = _affirmed(found, line, first, last)
+                meant = at is not None and not _is_affirmed(lines, found.tokens[at].stem)
+            else:
+                at = denial
+                meant = not line.denies and _is_meant(found, line, range(at, last + 1), shared)
+            if at is not None and meant:
+                yield Notice(at, at + 1, "negation", "contradicted", line.field, line.text)
                 break
 
 
@@ -55,12 +56,22 @@ def _is_affirmed(lines: list[Spoken], stem: str) -> bool:
     return any(stem in line.stems - line.denied for line in lines)
 
 
-def _is_meant(found: Analysis, denial: int, last: int, shared: frozenset[str]) -> bool:
+def _is_meant(found: Analysis, line: Spoken, denied: range, shared: frozenset[str]) -> bool:
     """Whether a denial is of what the line says: "no fever" leaves the rest of its clause alone."""
-    if found.tokens[denial - 1].plain not in _DENYING_NOUNS:
-        return True
-    denied = range(denial, last + 1)
+    part = _part(found, denied)
+    if exclude(found, part, line.words):
+        return False  # "is not back yet" is pending
+    if found.tokens[denied.start - 1].plain not in _DENYING_NOUNS:
+        return any(found.tokens[at].stem in shared for at in part)
     return any(found.tokens[at].stem in shared for at in denied if _is_denied(found, at))
+
+
+def _part(found: Analysis, denied: range) -> range:
+    """The part of a clause, between its commas, that a denial stands in."""
+    commas = [at for at, token in enumerate(found.tokens) if token.text == ","]
+    start = max((at for at in commas if at < denied.start), default=0)
+    end = min((at for at in commas if at > denied.start), default=denied.stop)
+    return range(start, min(end, denied.stop))
 
 
 def _is_denied(found: Analysis, at: int) -> bool:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from .claims import Kind
 from .context import denied_closely
+from .levels import LEVELS
 from .lexicon import lexicon
 from .notices import Notice
-from .record import Analysis, Record, Said
+from .record import MODIFIERS, Analysis, Record, Said
 from .tokens import Token, stem
 
 _DRUG = re.compile(
@@ -84,6 +85,7 @@ def _is_known(found: Analysis, record: Record, token: Token, at: int) -> bool:
         or _is_compared(found, at)
         or _ends_a_list(found, at)
         or (token.plain.endswith("ly") and _is_adverb_of_known(token.plain, record))
+        or (token.plain.endswith("ly") and _is_of_a_level(found, at))
         or (token.plain.endswith("est") and stem(token.plain[:-3]) in record.stems)
     )
 
@@ -91,6 +93,11 @@ def _is_known(found: Analysis, record: Record, token: Token, at: int) -> bool:
 def _is_compared(found: Analysis, at: int) -> bool:
     """ "The right one more than the left": a comparison says nothing of its second part."""
     return "than" in {token.plain for token in found.tokens[max(0, at - 2) : at]}
+
+
+def _is_of_a_level(found: Analysis, at: int) -> bool:
+    """ "Markedly raised": how much, of what the vital signs are checked for."""
+    return any(token.plain in LEVELS for token in found.tokens[at + 1 : at + 2])
 
 
 def _ends_a_list(found: Analysis, at: int) -> bool:
@@ -114,7 +121,7 @@ def _against(found: Analysis, record: Record, token: Token, at: int) -> Notice |
         return None
     if _is_turned_round(found, record, known, at):
         return Notice(at, at + 1, "negation", "contradicted", "notes", record.facts.notes)
-    if all(of for _, of in known) and not relation:
+    if all(of for _, of in known) and not relation and token.stem not in MODIFIERS:
         history = record.patient.family_history
         return Notice(at, at + 1, "family", "contradicted", "family_history", history)
     return None

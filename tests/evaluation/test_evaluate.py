@@ -55,7 +55,7 @@ def test_a_set_can_be_read(name: str) -> None:
 
 def test_no_sentence_of_a_frozen_set_is_in_the_development_set() -> None:
     development = {case.sentence for case in evaluate.read("development")}
-    for name in ("frozen", "frozen_2"):
+    for name in ("frozen", "frozen_2", "frozen_3"):
         assert not development & {case.sentence for case in evaluate.read(name)}
 
 
@@ -78,7 +78,7 @@ def test_the_table_names_every_class_and_baseline() -> None:
 @pytest.mark.slow
 def test_the_development_sentences_keep_their_figures() -> None:
     found = evaluate.shares(evaluate.read("development"), evaluate.flags)
-    assert found[FAITHFUL].value <= 0.03
+    assert found[FAITHFUL].value <= 0.02
     assert all(found[label].value >= 0.92 for label in CLASSES)
 
 

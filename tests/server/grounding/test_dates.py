@@ -49,3 +49,15 @@ def test_day_and_month_may_change_places_where_both_could_be() -> None:
 @pytest.mark.parametrize("text", ["last winter", "yesterday", "next week", "in childhood"])
 def test_words_for_a_time_are_a_period(text: str) -> None:
     assert the_quantity(text).kind == "period"
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Christmas Day 2025", date(2025, 12, 25)),
+        ("on New Year's Eve, 2025", date(2025, 12, 31)),
+        ("Boxing Day 2025", date(2025, 12, 26)),
+    ],
+)
+def test_a_day_may_be_told_by_its_name(text: str, day: date) -> None:
+    assert as_dates(the_quantity(text)) == [day]

@@ -109,3 +109,9 @@ def test_who_is_diagnosed_with_a_disease_has_it(checked: Check) -> None:
     assert checked("She was diagnosed with a heart attack in her father.").flagged
     assert not checked("Her father was diagnosed with a heart attack.").flagged
     assert not checked("She has a history of heart attack in her father.").flagged
+
+
+def test_what_is_to_be_avoided_is_the_nearest_alone(checked: Check) -> None:
+    assert not checked("She takes lisinopril, and penicillin is to be avoided.").flagged
+    assert not checked("She can't have penicillin because it gives her a rash.").flagged
+    assert checked("Penicillin and lisinopril are to be avoided.").flagged

@@ -27,3 +27,14 @@ def test_a_drug_for_what_it_is_given_for_passes(checked: Check, sentence: str) -
 )
 def test_a_drug_for_something_else_is_marked(checked: Check, sentence: str) -> None:
     assert "drug" in {c.kind for c in checked(sentence).claims if c.verdict == "unsupported"}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Lisinopril 20 mg daily; acetaminophen as needed for osteoarthritis.",
+        "Joint pain and high blood pressure, the latter treated with lisinopril.",
+    ],
+)
+def test_what_a_drug_is_for_ends_with_its_part(checked: Check, sentence: str) -> None:
+    assert not checked(sentence).flagged

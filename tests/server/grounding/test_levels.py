@@ -38,3 +38,26 @@ def test_a_control_that_the_notes_state_is_supported() -> None:
 
 def test_without_a_value_a_judgement_is_unsupported() -> None:
     assert check_sentence("The blood pressure is high.", Record(Patient("1"))).flagged
+
+
+@pytest.mark.parametrize(
+    ("sentence", "flagged"),
+    [
+        ("Her blood pressure is higher than it should be.", False),
+        ("Her blood sugar is higher than it should be.", True),
+        ("Her blood pressure was markedly raised.", False),
+        ("She is getting on fine with her blood pressure tablets.", False),
+    ],
+)
+def test_a_judgement_in_other_words(checked: Check, sentence: str, flagged: bool) -> None:
+    assert "vital" not in {c.kind for c in checked(sentence).claims} or (
+        checked(sentence).flagged is flagged
+    )
+
+
+def test_a_judgement_that_the_notes_make_outweighs_the_reading() -> None:
+    notes = "Home blood pressure readings stay above target. LDL cholesterol is near target."
+    record = Record(Patient("1", blood_pressure="128/78", blood_sugar="210 mg/dL", notes=notes))
+    assert check_sentence("Her home blood pressure is at target.", record).flagged
+    said = "LDL cholesterol is near target, whereas the blood sugar is high."
+    assert not check_sentence(said, record).flagged

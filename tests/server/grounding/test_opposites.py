@@ -34,3 +34,17 @@ def test_a_comparison_says_nothing_of_its_second_part() -> None:
     assert not check_sentence(
         "The tremor is worse in the right hand than the left.", record
     ).flagged
+
+
+@pytest.mark.parametrize(
+    ("notes", "sentence", "flagged"),
+    [
+        ("Kidney function is stable.", "Kidney function is getting worse.", True),
+        ("Kidney function is stable.", "Kidney function is not getting worse.", False),
+        ("Stress test planned.", "The stress test was done.", True),
+        ("Stress test planned.", "The stress test is still to be done.", False),
+        ("Urine culture is pending.", "The urine culture is not back.", False),
+    ],
+)
+def test_an_opposite_that_is_denied_says_the_same(notes: str, sentence: str, flagged: bool) -> None:
+    assert check_sentence(sentence, Record(Patient("1", notes=notes))).flagged is flagged

@@ -61,3 +61,14 @@ def test_your_mother_may_be_the_patient(checked: Check, sentence: str, flagged: 
 
 def test_baby_aspirin_is_no_age(checked: Check) -> None:
     assert "age" not in {claim.kind for claim in checked("No baby aspirin.").claims}
+
+
+def test_a_name_may_have_a_word_before_it(checked: Check) -> None:
+    assert not checked("Little Janet has joint pain.").flagged
+    assert checked("Little Robert has joint pain.").flagged
+
+
+def test_a_relative_may_call_the_patient_by_the_relation(checked: Check) -> None:
+    assert not checked("Mum takes lisinopril 20 mg once daily.").flagged
+    assert checked("Dad takes lisinopril 20 mg once daily.").flagged
+    assert checked("Her mum takes lisinopril 20 mg once daily.").flagged

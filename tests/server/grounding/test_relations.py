@@ -47,3 +47,21 @@ def test_gout_is_the_patients(text: str) -> None:
 
 def test_a_parent_who_has_noticed_only_reports() -> None:
     assert relation("The parent has noticed a cough.", "cough") == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "She came for a check-up with a parent and has gout.",
+        "Mum or Dad came along, and gout is new.",
+        "A relative looks after the tablets for gout.",
+        "Her father had a stroke although she has gout.",
+        "Her mother has asthma, but no gout of her own.",
+    ],
+)
+def test_what_is_said_of_the_patient_beside_a_relative(text: str) -> None:
+    assert relation(text, "gout") == ""
+
+
+def test_with_a_father_who_has_something_it_is_the_fathers() -> None:
+    assert relation("She came with a father who has gout.", "gout") == "father"

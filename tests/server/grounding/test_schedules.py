@@ -18,6 +18,8 @@ from tests.server.grounding.reading import the_quantity
         ("every other day", 1 / 2),
         ("three times a week", 3 / 7),
         ("two attacks a month", 2 * 12 / 365.25),
+        ("three-monthly", 12 / 365.25 / 3),
+        ("2-weekly", 1 / 14),
     ],
 )
 def test_a_schedule_is_times_a_day(text: str, rate: float) -> None:
@@ -54,3 +56,8 @@ def test_schedules_of_shorthand(text: str, rate: float) -> None:
 
 def test_an_empty_stomach_is_before_meals() -> None:
     assert the_quantity("on an empty stomach").tags == the_quantity("before eating").tags
+
+
+def test_a_year_without_something_is_no_schedule() -> None:
+    assert the_quantity("She has gone a year without a fall.").kind == "duration"
+    assert the_quantity("Back inside a week.").kind == "duration"

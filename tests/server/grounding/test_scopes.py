@@ -78,3 +78,22 @@ def test_a_denial_ends_where_a_list_does(text: str) -> None:
 
 def test_a_denial_reaches_over_its_list() -> None:
     assert polarity("Denies cough, rash, fever.", "fever") == "absent"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No cough at her check-up with fever.",
+        "She has gone a year without a cough on a drug against fever.",
+        "He gave up smoking, and fever is new.",
+        "The cough is worse as the day ends, with fever.",
+        "She has no cough, whose fever is new.",
+    ],
+)
+def test_what_follows_a_time_or_a_place_is_not_denied(text: str) -> None:
+    assert polarity(text, "fever") == "present"
+
+
+def test_a_denial_of_a_deed_reaches_past_a_place() -> None:
+    assert polarity("She does not cough at night.", "night") == "absent"
+    assert polarity("No cough at rest or fever.", "fever") == "absent"

@@ -1,5 +1,7 @@
 import pytest
 
+from server.grounding import Record, check_sentence
+from server.patients import Patient
 from tests.server.grounding.conftest import Check
 
 
@@ -55,3 +57,24 @@ def test_only_a_time_of_the_same_thing_contradicts(
     checked: Check, sentence: str, verdict: str
 ) -> None:
     assert checked(sentence).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("notes", "sentence", "flagged"),
+    [
+        (
+            "Cough, better since yesterday.",
+            "The cough has been better since the day before.",
+            False,
+        ),
+        ("Cough for 3 weeks.", "The cough has been better since the day before.", True),
+        ("No seizure in the past six months.", "She has had no seizure in six months.", False),
+        ("No seizure in the past six months.", "She has had no seizure in nine months.", True),
+        ("Last seizure eight months ago.", "No seizure for eight months.", False),
+        ("Last seizure eight months ago.", "No seizure for two years.", True),
+        ("No relapse in the past year.", "No relapse of her depression in the past year.", False),
+    ],
+)
+def test_how_long_something_has_stayed_away(notes: str, sentence: str, flagged: bool) -> None:
+    record = Record(Patient("1", gender="Female", conditions="depression", notes=notes))
+    assert check_sentence(sentence, record).flagged is flagged
