@@ -15,6 +15,9 @@ NEVER_SKIPPED_IN_CI = ("browser", "model")
 """There the machine has what these need, so a skip hides a missing part."""
 
 
+gc.set_threshold(100_000, 50, 100)  # two thousand small tests make few cycles, and many objects
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also run the tests marked long")
 
@@ -47,29 +50,29 @@ def pytest_runtest_makereport(
     return report
 
 
-def _isolate(environment: pytest.MonkeyPatch, folder: Path) -> None:
-    """Nothing is read from, or left in, the user's settings, runtime and data folders.
+def _own_folders(environment: pytest.MonkeyPatch, folder: Path) -> None:
+    """What is written goes below `folder`, which is made when something is.
 
-    The cache folder stays the user's: there the model's weights are.
+    The cache folder of the weights stays the user's.
     """
-    for name in list(os.environ):
-        if name.startswith("MCP_KERNEL_TOOLS_") and name != "MCP_KERNEL_TOOLS_WEIGHTS":
-            environment.delenv(name)
-    environment.delenv("OLLAMA_HOST", raising=False)
     environment.setenv("MCP_KERNEL_TOOLS_RUNTIME", str(folder / "runtime"))
     environment.setenv("MCP_KERNEL_TOOLS_SUMMARIES", str(folder / "patient_summaries.csv"))
     environment.setenv("MCP_KERNEL_TOOLS_CACHE", str(folder / "cache"))
     environment.setenv("XDG_DATA_HOME", str(folder / "share"))
-    environment.setenv("IPYTHONDIR", str(folder / "ipython"))
-    environment.setenv("JUPYTER_CONFIG_DIR", str(folder / "jupyter"))
 
 
 @pytest.fixture(scope="session", autouse=True)
 def clean_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """For servers and kernels that several tests share."""
+    """Nothing is read from the user's settings; folders for what several tests share."""
     folder = tmp_path_factory.mktemp("session")
     with pytest.MonkeyPatch.context() as environment:
-        _isolate(environment, folder)
+        for name in list(os.environ):
+            if name.startswith("MCP_KERNEL_TOOLS_") and name != "MCP_KERNEL_TOOLS_WEIGHTS":
+                environment.delenv(name)
+        environment.delenv("OLLAMA_HOST", raising=False)
+        environment.setenv("IPYTHONDIR", str(folder / "ipython"))
+        environment.setenv("JUPYTER_CONFIG_DIR", str(folder / "jupyter"))
+        _own_folders(environment, folder)
         yield folder
 
 
@@ -78,7 +81,5 @@ _tests = itertools.count()
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, clean_session: Path) -> None:
-    """A folder of the session's: `tmp_path` would take a tenth of the time of the fast tests."""
-    folder = clean_session / str(next(_tests))
-    folder.mkdir()
-    _isolate(monkeypatch, folder)
+    """A folder is not made until it is needed: that would take a tenth of the fast tests' time."""
+    _own_folders(monkeypatch, clean_session / str(next(_tests)))

@@ -100,7 +100,8 @@ async def _summary(summarizer: Summarizer, one: Wanted) -> Text:
 def table(texts: Sequence[Text]) -> Iterator[str]:
     """The shares of flagged summaries as a table in Markdown."""
     patients = {patient.patient_id: patient for patient in load_patients(PATIENTS)}
-    records = {id: grounding.Record(patient) for id, patient in patients.items()}
+    written = {text.wanted.patient_id for text in texts}
+    records = {id: grounding.Record(patients[id]) for id in written}
     yield "| | summaries | not in the record, or otherwise | record says otherwise | left out |"
     yield "|---|---:|---|---|---|"
     for way, name in WAYS.items():
