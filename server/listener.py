@@ -11,6 +11,7 @@ import socket
 import sys
 from asyncio.transports import BaseTransport
 from http import HTTPStatus
+from time import monotonic
 from typing import Any, cast
 
 import h11
@@ -39,9 +40,10 @@ With more, what is below it would wait for ever behind a connection that is bein
 """
 
 TOGETHER = 16 * 1024
-"""Bytes of frames made in one turn of the event loop that leave in one call to the system.
+"""Bytes of frames of a burst that leave in one call to the system.
 
-The call costs as much as all else that is done for a frame. A model's token has a turn of its own.
+The call costs as much as all else that is done for a frame. Frames that come one by one, as those
+of a model do, leave at once.
 """
 
 PONG_LIMIT = 2**20
@@ -102,6 +104,8 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
     """
 
     reader_seconds = 30.0
+    burst_seconds = 0.0005
+    """A frame that follows another within this time waits for the end of the loop's turn."""
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
@@ -109,6 +113,7 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         write.set_write_buffer_limits(high=HIGH_WATER)
         self.standstill = Standstill(write, self.reader_seconds)
         self._unwritten = 0
+        self._written = float("-inf")
         self._flush: asyncio.Handle | None = None
         self.app_state = self.app_state | {"outlet": self}
 
@@ -155,7 +160,9 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         return self.writable.is_set()
 
     def write_text(self, text: str) -> None:
-        """Write a frame in this turn of the event loop, past the layers that only hand it on.
+        """Write a frame, at the end of this turn of the event loop at the latest.
+
+        It goes past the layers between that only hand it on.
 
         Raises:
             OSError: the connection is gone, or closing.
@@ -167,9 +174,10 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
             self.conn.send_text(data)
         except InvalidState:
             raise ClientDisconnected from None
-        # Whatever else uvicorn writes meanwhile takes these frames along, before its own.
+        # Whatever else uvicorn writes meanwhile takes waiting frames along, before its own.
         self._unwritten += len(data)
-        if self._unwritten >= TOGETHER:
+        alone = self._flush is None and monotonic() - self._written > self.burst_seconds
+        if alone or self._unwritten >= TOGETHER:
             self._write()
         elif self._flush is None:
             self._flush = asyncio.get_running_loop().call_soon(self._write)
@@ -179,6 +187,7 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
             self._flush.cancel()
             self._flush = None
         self._unwritten = 0
+        self._written = monotonic()
         if not self.disconnected:
             self.transport.write(b"".join(self.conn.data_to_send()))
 
