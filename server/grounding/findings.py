@@ -9,6 +9,7 @@ from .lexicon import lexicon
 from .mentions import Mention, mentions
 from .notices import Notice, recurs
 from .record import Analysis, Entry, Record
+from .scopes import Polarity
 from .tokens import tokenize
 
 _EVENTS = frozenset(
@@ -32,6 +33,7 @@ _COMPLAINS = frozenset("reports reporting reported complains complaining present
 _LISTING = frozenset({",", "and", "or"}) | _COMPLAINS
 _ITEM = 4
 """So many tokens before its name an item of a list may begin: "allergies to"."""
+_FREE = (["free", "of"], ["free", "from"], ["clear", "of"])
 _NEVER = frozenset("never nonsmoker lifelong non".split())
 _FIELD_KIND: dict[str, Kind] = {
     "symptoms": "symptom",
@@ -56,7 +58,7 @@ def findings(found: Analysis, record: Record) -> Iterator[Notice]:
 
 def _finding(found: Analysis, record: Record, mention: Mention) -> Notice | None:
     key = mention.key
-    polarity = found.context.polarity[mention.start]
+    polarity = _polarity(found, mention)
     if key.startswith("~"):
         key = key[1:]
         polarity = "present" if polarity == "absent" else "absent"
@@ -78,6 +80,13 @@ def _finding(found: Analysis, record: Record, mention: Mention) -> Notice | None
     if verdict == "unsupported" and key == "good health" and _is_well(record):
         return None
     return _notice(mention, kind, verdict, entry)
+
+
+def _polarity(found: Analysis, mention: Mention) -> Polarity:
+    """Of all the words of a mention: "her urine has been free of blood"."""
+    plain = [token.plain for token in found.tokens]
+    free = any(plain[max(0, at - 2) : at] in _FREE for at in mention.elsewhere)
+    return "absent" if free else found.context.polarity[mention.start]
 
 
 def _says_never(found: Analysis, mention: Mention) -> bool:

@@ -29,6 +29,8 @@ _VITALS: dict[str, Vital] = {
         "sugar glucose diabetes diabetic glycemic glycaemic glycemia t2dm".split(), "sugar"
     ),
 }
+_OTHERS = frozenset("ldl cholesterol lipids psa hemoglobin kidney kidneys".split())
+"""What is measured too, and judged by the notes alone."""
 _OF_ANOTHER_KIND = frozenset("eye intraocular ocular target".split())
 _NO_READING = frozenset(
     "tablet tablets pill pills medication medications medicine medicines".split()
@@ -104,6 +106,8 @@ def _vital(plain: list[str], at: int) -> Vital:
         for i in (at - distance, at + distance):
             if not 0 <= i < len(plain) or _NO_READING & {*plain[i + 1 : i + 2]}:
                 continue
+            if plain[i] in _OTHERS:
+                return ""
             if vital := _VITALS.get(plain[i]):
                 return "" if i and plain[i - 1] in _OF_ANOTHER_KIND else vital
     return ""

@@ -9,7 +9,7 @@ from .record import Analysis, Known, Record, Spoken
 _MG_PER_MMOL = 18.016
 """mg/dL in one mmol/L of glucose: its molar mass, 180.16 g/mol, over ten."""
 
-_SUGAR = frozenset("sugar sugars glucose bg bgl glycemia glycaemia fbs rbs fbg cbg".split())
+_SUGAR = frozenset("sugar sugars glucose bg bgl bm bms glycemia glycaemia fbs rbs fbg cbg".split())
 _PRESSURE = frozenset("pressure pressures bp sbp dbp systolic diastolic".split())
 _IDENTITY = frozenset("id patient number mrn record # no".split())
 _COUNTED = {
@@ -73,7 +73,9 @@ def _fits(quantity: Quantity, known: float, said: float, *, slack: float) -> boo
 
 def _age(found: Analysis, record: Record, quantity: Quantity) -> Notice:
     low, high = quantity.values
-    if found.context.relation[quantity.tokens.start] not in ("", "family"):
+    at = quantity.tokens.start
+    here = [token.plain for token in found.tokens[at - 1 : at]] == ["this"]
+    if found.context.relation[at] not in ("", "family") and not here:
         same = (k for k in record.known if k.field == "family_history" and low in k.quantity.values)
         known = next(same, None)
         return noted(quantity, "age", "supported" if known else "unsupported", known)

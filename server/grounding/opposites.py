@@ -1,14 +1,13 @@
 """Checks of words that exclude each other: worse and better, morning and evening."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from .lexicon import lexicon, lines
 from .notices import Notice
-from .record import Analysis, Record
+from .record import Analysis, Record, Spoken
+from .senses import sense
 from .tokens import tokenize
-
-_GROWS = frozenset("get gets getting got become becomes becoming became".split())
 
 
 @cache
@@ -27,38 +26,36 @@ def _all_words() -> frozenset[str]:
 def opposites(found: Analysis, record: Record) -> Iterator[Notice]:
     """A notice for each word whose opposite the record says of the same thing."""
     for at in range(len(found.tokens)):
-        said = _word(found, at)
-        if said not in _all_words() or _is_denied(found, at):
-            continue
-        topics = _topics(found, at)
-        spoken = [line for line in record.spoken if topics & line.stems]
-        for sides in _sets():
-            own = next((side for side in sides if said in side), None)
-            if own is None or any(own & line.words for line in spoken):
-                continue
-            against = next(
-                (line for line in spoken if any(side & line.words for side in sides)), None
-            )
-            if against and not (own & {"right", "left"} and _is_compared(found, at)):
-                yield Notice(at, at + 1, "word", "contradicted", against.field, against.text)
-                break
+        said = sense(found.tokens, at)
+        if said in _all_words() and not _is_denied(found, at):
+            against = (_against(found, record, at, said, sides) for sides in _sets())
+            if line := next(filter(None, against), None):
+                yield Notice(at, at + 1, "word", "contradicted", line.field, line.text)
+
+
+def _against(
+    found: Analysis, record: Record, at: int, said: str, sides: tuple[frozenset[str], ...]
+) -> Spoken | None:
+    """The line that has the opposite of a word, of what its clause or its sentence speaks of."""
+    own = next((side for side in sides if said in side), None)
+    if own is None or (own & {"right", "left"} and _is_compared(found, at)):
+        return None
+    spoken = _spoken_of(found, record, _clause(found, at))
+    if not spoken and not any(own & line.words for line in record.spoken):
+        spoken = _spoken_of(found, record, range(len(found.tokens)))
+    if any(own & line.words for line in spoken):
+        return None
+    return next((line for line in spoken if any(side & line.words for side in sides)), None)
 
 
 def exclude(found: Analysis, part: range, words: frozenset[str]) -> bool:
     """Whether a part of a sentence has the opposite of a word of a line."""
-    said = {_word(found, at) for at in part}
+    said = {sense(found.tokens, at) for at in part}
     return any(
         said & side and any(words & other for other in sides if other is not side)
         for sides in _sets()
         for side in sides
     )
-
-
-def _word(found: Analysis, at: int) -> str:
-    """The word at a place; of "getting worse" it is "worsening"."""
-    word = found.tokens[at].plain
-    grows = at > 0 and found.tokens[at - 1].plain in _GROWS
-    return "worsening" if grows and word == "worse" else word
 
 
 def _is_compared(found: Analysis, at: int) -> bool:
@@ -72,14 +69,21 @@ def _is_denied(found: Analysis, at: int) -> bool:
     return found.context.polarity[at] == "absent"
 
 
-def _topics(found: Analysis, at: int) -> set[str]:
-    """The stems, in the clause of a word, of what is spoken of."""
+def _clause(found: Analysis, at: int) -> Iterable[int]:
     clause = found.context.clause
+    return (i for i in range(len(clause)) if clause[i] == clause[at])
+
+
+def _spoken_of(found: Analysis, record: Record, places: Iterable[int]) -> list[Spoken]:
+    """The lines that share a word which states something with these places."""
+    topics = _topics(found, places)
+    return [line for line in record.spoken if topics & line.stems]
+
+
+def _topics(found: Analysis, places: Iterable[int]) -> set[str]:
+    """The stems of what is spoken of."""
     return {
         token.stem
-        for i, token in enumerate(found.tokens)
-        if clause[i] == clause[at]
-        and token.is_word
-        and token.plain not in _all_words()
-        and token.stem not in lexicon().plain
+        for token in (found.tokens[at] for at in places)
+        if token.is_word and token.plain not in _all_words() and token.stem not in lexicon().plain
     }

@@ -118,13 +118,19 @@ def _sexes(found: Analysis, record: Record) -> Iterator[Notice]:
         fits: Verdict = "supported" if may_be(relative.key, sex) else "contradicted"
         yield Notice(relative.start, relative.end, "sex", fits, "gender", record.patient.gender)
     for at, token in enumerate(found.tokens):
-        said = _SEXES.get(token.plain)
+        said = _SEXES.get(token.plain) or _letter(found, at)
         if not said or token.text in _NO_TITLES:
             continue
         if said != sex and _means_a_relative(found, at, said):
             continue
         verdict: Verdict = "supported" if said == sex else "contradicted" if sex else "unsupported"
         yield Notice(at, at + 1, "sex", verdict, "gender", record.patient.gender)
+
+
+def _letter(found: Analysis, at: int) -> str | None:
+    """ "57M" at the beginning."""
+    first = at == 1 and found.tokens[0].is_number
+    return {"m": "male", "f": "female"}.get(found.tokens[at].plain) if first else None
 
 
 def _means_a_relative(found: Analysis, at: int, sex: str) -> bool:

@@ -6,6 +6,7 @@ from .notices import Notice, shares
 from .record import Analysis, Record, Spoken
 
 _ASKS = frozenset("asks asked wonders wondered".split())
+_HIM = frozenset({"himself", "herself"})
 _ASKING = _ASKS | frozenset(
     "ask asking wonder wondering whether if could would should may might can question questions "
     "enquires inquires enquired inquired interested considers considering hopes wants likes".split()
@@ -25,7 +26,9 @@ def questions(found: Analysis, record: Record) -> Iterator[Notice]:
     told = frozenset[str]().union(*(x.content for x in record.spoken if x not in asked))
     for at, token in enumerate(found.tokens):
         said = frozenset({token.stem})
-        if found.context.relation[at] or not token.is_word or shares(said, told):
+        if found.context.relation[at] or not token.is_word or token.plain in _HIM:
+            continue
+        if shares(said, told):
             continue
         if line := next((line for line in asked if shares(said, line.content)), None):
             yield Notice(at, at + 1, "word", "unsupported", line.field, line.text)

@@ -16,6 +16,7 @@ from .mentions import Mention, Names, idioms, mentions
 from .quantities import quantities
 from .quantity import Quantity, QuantityKind
 from .scopes import Polarity
+from .senses import sense
 from .sentences import split
 from .tokens import Line, Token, fold, tokenize
 
@@ -232,7 +233,7 @@ class Record:
                 text,
                 found,
                 line=found.line.text,
-                words=frozenset(token.plain for _, token in words),
+                words=frozenset(sense(found.tokens, at) for at, _ in words),
                 stems=stems,
                 content=stems - lexicon().plain,
                 denied=frozenset(denied) - _FUNCTION,

@@ -17,6 +17,7 @@ _PHRASE_ENDS = frozenset(
     "of with has had have include includes included including is was are were report reports show "
     "shows for she he her his : ; . ( ) but to history positive significant notable there".split()
 )
+_PERSONS = frozenset("girl boy man woman child lady gentleman patient old male female".split())
 _PRONOUNS = {"she": "female", "he": "male"}
 _AUXILIARIES = frozenset("has have had also or".split())
 _COMES = frozenset("came comes coming seen attended attends here brought present visited".split())
@@ -63,6 +64,7 @@ def relations(
     names = _kin_names(tokens, kin)
     family = {cue.start for cue in cues if cue.key == "family >"}
     own = {_of_own(scopes, cue) for cue in cues if cue.key == "own"}
+    own |= {_last_and(tokens, cue.start) for cue in cues if cue.key == "allergy"}
     relation, whom, of_self = [""] * len(tokens), "", False
     for at, token in enumerate(tokens):
         starts = at == 0 or scopes.clause[at] != scopes.clause[at - 1]
@@ -116,6 +118,12 @@ def _speaks_of_self(tokens: list[Token], at: int, subjects: frozenset[str]) -> b
     return False
 
 
+def _last_and(tokens: list[Token], before: int) -> int:
+    """Where ", and penicillin gives her a rash" begins; -1 where nothing does."""
+    joins = (at for at in range(1, before) if tokens[at].plain == "and")
+    return max((at for at in joins if tokens[at - 1].text == ","), default=-1)
+
+
 def _of_own(scopes: Scopes, cue: Match) -> int:
     """Where it begins that an "own" speaks of the patient: "no cancer of his own"."""
     return cue.start if cue.end == cue.start + 1 else min(scopes.back(cue), default=cue.start)
@@ -142,6 +150,8 @@ def _phrase_before(tokens: list[Token], relative: Match, after: int) -> range:
         end -= 1
     if end == after or tokens[end - 1].plain not in _OF_A_RELATIVE:
         return range(0)
+    if tokens[end - 1].plain == "with" and tokens[end - 2].plain in _PERSONS:
+        return range(0)  # "a girl with a father who had a stroke"
     end -= 1
     while end > after and tokens[end - 1].plain in _DIAGNOSED:
         end -= 1

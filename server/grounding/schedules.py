@@ -30,7 +30,7 @@ _SHORT = {
 }
 _OTHERS = {None: 1.0, "other": 2.0, "second": 2.0, "3th": 3.0}
 
-_TIMES = r"(?P<count>once|twice|thrice|\d+ ?(?:times|x))"
+_TIMES = r"(?P<count>once|twice|thrice|\d+ ?(?:times|x)|x ?\d+)"
 _ADVERB = rf"(?P<unit>{'|'.join(_ADVERBS)})"
 _UNIT = r"(?P<unit>day|night|week|fortnight|month|quarter|year|hour|minute)"
 _EACH = r"(?:a|per|each|every|in a|in one|/|in the)"
@@ -85,7 +85,7 @@ SAYS_TAG = {
 def _counted(match: re.Match[str], where: range) -> Quantity:
     """ "Twice daily", "3 times a week"; without a count once: "20 units a day"."""
     count = match.groupdict().get("count") or "once"
-    times = _COUNTS.get(count) or number(match, "count")
+    times = _COUNTS.get(count) or float(re.sub(r"\D", "", count))
     unit = _ADVERBS.get(match["unit"], match["unit"])
     if unit == "night" and times == 1:
         return Quantity("schedule", (), where, match[0], tags=frozenset({"bedtime"}))

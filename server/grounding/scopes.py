@@ -19,7 +19,7 @@ _RESUMES = frozenset(
     "using suffers lives notes experiences experiencing developed continues remains admits "
     "endorses mentions says states receives with her his their currently denies denied only "
     "walks works tolerates sleeps drinks eats wears checks keeps finds feels looks wakes weighs "
-    "sees asks wants needs goes gets does did".split()
+    "sees asks wants needs goes gets does did will would should can".split()
 )
 _NEW_MATTER = frozenset(
     "allergy allergic allergies nkda nka mother father brother sister mum mom dad parent family "
@@ -28,8 +28,11 @@ _NEW_MATTER = frozenset(
     "living lives now day today".split()
 )
 """Words that no list of denied findings has: a comma before them ends what a "no" reaches."""
-_TIME_AND_PLACE = frozenset("on at during since over within throughout".split())
+_TIME_AND_PLACE = frozenset(
+    "on at during since over within throughout alongside besides together".split()
+)
 """After what is denied these say when and where: "no cough at her check-up, on aspirin"."""
+_ONE_ALLERGY = frozenset({"allergy", "intolerance", "hypersensitivity"})
 _OF_NOUNS = frozenset("no without w/o denies denied denying negative free absence lack nil".split())
 """These deny what is named after them; "not" and "never" deny all that is done."""
 _GOES_WITH_FOR = frozenset("negative positive evidence history screened tested".split())
@@ -176,6 +179,9 @@ class Scopes:
     def _subject(self, cue: Match) -> Iterable[int]:
         """What a cue says back of: all of a list, or the one that "is to be avoided"."""
         before = list(self.back(cue))
+        if before and self._tokens[cue.start].plain in _ONE_ALLERGY:
+            commas = (at for at in before if self._tokens[at].text == ",")
+            return range(max(commas, default=before[0]), cue.start)
         if not before or self._tokens[before[-1]].plain != "is":
             return before
         joins = (at for at in before if self._tokens[at].plain in (",", "and"))

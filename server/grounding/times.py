@@ -132,7 +132,7 @@ def _looks_back(found: Analysis, quantity: Quantity) -> bool:
     return found.tokens[at].plain == "in" and any(
         found.context.polarity[m.start] == "absent" and clause[m.start] == clause[at]
         for m in found.mentions
-        if m.start < at
+        if m.start < at and "," not in {token.text for token in found.tokens[m.end : at]}
     )
 
 

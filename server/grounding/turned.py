@@ -9,6 +9,8 @@ from .record import Analysis, Record, Spoken
 _LIMITS = frozenset("more than as much without until unless only less longer before yet".split())
 _DENYING_NOUNS = frozenset("no without w/o denies denied nil of for".split())
 """These deny the noun after them; "not" and "never" deny the whole clause."""
+_GIVEN_UP = frozenset("to up longer stopped".split())
+"""The last words of "used to", "given up", "no longer"."""
 _ENOUGH = 2
 """So many words that state something make a line the one that is meant."""
 
@@ -75,8 +77,11 @@ def _part(found: Analysis, denied: range) -> range:
 
 
 def _is_denied(found: Analysis, at: int) -> bool:
-    free = [token.plain for token in found.tokens[at + 1 : at + 3]] == ["-", "free"]
-    return found.context.polarity[at] == "absent" and not free
+    if [token.plain for token in found.tokens[at + 1 : at + 3]] == ["-", "free"]:
+        return False
+    polarity = found.context.polarity[at]
+    given_up = polarity == "past" and found.tokens[at - 1].plain in _GIVEN_UP
+    return polarity == "absent" or given_up
 
 
 def _affirmed(found: Analysis, line: Spoken, first: int, last: int) -> int | None:

@@ -22,6 +22,7 @@ _FACTUAL_ADVERBS = frozenset(
     "continuously intermittently sexually early family daily weekly monthly yearly nightly "
     "hourly".split()
 )
+_ANNOUNCES = 6
 _ENOUGH = 2
 """So many words of one line make a sentence its retelling."""
 _RECENT = frozenset({"recent", "recently", "latest"})
@@ -36,8 +37,9 @@ def words(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
     """A notice for each run of words that the record does not have, or has otherwise."""
     run: list[int] = []
     soft: bool | None = None
+    heading = _heading(found)
     for at, token in enumerate(found.tokens):
-        if at in used or not token.is_word or len(token.text) == 1:
+        if at in used or not token.is_word or len(token.text) == 1 or at < heading:
             continue
         if not _is_known(found, record, token, at):
             if token.stem in lexicon().soft:
@@ -52,6 +54,12 @@ def words(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
             yield notice
     if run:
         yield _unknown(found, run)
+
+
+def _heading(found: Analysis) -> int:
+    """How many tokens announce what follows: "Social history: …"."""
+    colons = (at for at, token in enumerate(found.tokens[:_ANNOUNCES]) if token.text == ":")
+    return next(colons, 0)
 
 
 def retells(found: Analysis, record: Record) -> bool:

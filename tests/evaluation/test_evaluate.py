@@ -55,7 +55,7 @@ def test_a_set_can_be_read(name: str) -> None:
 
 def test_no_sentence_of_a_frozen_set_is_in_the_development_set() -> None:
     development = {case.sentence for case in evaluate.read("development")}
-    for name in ("frozen", "frozen_2", "frozen_3"):
+    for name in ("frozen", "frozen_2", "frozen_3", "frozen_4"):
         assert not development & {case.sentence for case in evaluate.read(name)}
 
 

@@ -115,3 +115,8 @@ def test_what_is_to_be_avoided_is_the_nearest_alone(checked: Check) -> None:
     assert not checked("She takes lisinopril, and penicillin is to be avoided.").flagged
     assert not checked("She can't have penicillin because it gives her a rash.").flagged
     assert checked("Penicillin and lisinopril are to be avoided.").flagged
+
+
+def test_what_is_free_of_a_part_denies_the_whole() -> None:
+    record = Record(Patient("1", symptoms="blood in urine"))
+    assert check_sentence("His urine has been free of blood.", record).flagged

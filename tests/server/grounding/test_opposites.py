@@ -44,6 +44,9 @@ def test_a_comparison_says_nothing_of_its_second_part() -> None:
         ("Stress test planned.", "The stress test was done.", True),
         ("Stress test planned.", "The stress test is still to be done.", False),
         ("Urine culture is pending.", "The urine culture is not back.", False),
+        ("Stress test planned.", "She has had her stress test.", True),
+        ("Teacher reports better attention.", "Her attention has not improved.", True),
+        ("Cough, worse in the evening.", "The cough, here for weeks, peaks at midnight.", True),
     ],
 )
 def test_an_opposite_that_is_denied_says_the_same(notes: str, sentence: str, flagged: bool) -> None:

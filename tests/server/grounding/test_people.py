@@ -72,3 +72,8 @@ def test_a_relative_may_call_the_patient_by_the_relation(checked: Check) -> None
     assert not checked("Mum takes lisinopril 20 mg once daily.").flagged
     assert checked("Dad takes lisinopril 20 mg once daily.").flagged
     assert checked("Her mum takes lisinopril 20 mg once daily.").flagged
+
+
+def test_a_letter_after_the_age_is_the_sex(checked: Check) -> None:
+    assert not checked("62F with joint pain.").flagged
+    assert checked("62M with joint pain.").flagged

@@ -8,6 +8,7 @@ from tests.server.grounding.conftest import Check
     [
         "Physical therapy does not help.",
         "She drives.",
+        "She used to have physical therapy that helps.",
         "Compression stockings do not make the leg swelling better.",
     ],
 )

@@ -62,3 +62,7 @@ def test_one_check_is_no_routine(janet: Patient) -> None:
 def test_a_yearly_check_is_a_regular_one(janet: Patient) -> None:
     record = replace(janet, notes="Seen for a yearly check-up.")
     assert not check_sentence("She has regular check-ups.", record).flagged
+
+
+def test_a_heading_states_nothing(checked: Check) -> None:
+    assert not checked("Social background: joint pain.").flagged
