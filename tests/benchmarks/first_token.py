@@ -167,14 +167,20 @@ async def warm(rounds: int, *, busy: bool) -> list[Measurement]:
     """Another patient, whose prompt begins as the one before, and the same patient again."""
     when = "one core busy" if busy else "quiet"
     another = Measurement(
-        PART, f"another patient, {when}", "s", FLOOR, aim=None if busy else _half_a_second()
+        PART,
+        f"first token, another patient, {when}",
+        "s",
+        FLOOR,
+        aim=None if busy else _half_a_second(),
+        headline=True,
     )
     again = Measurement(
         PART,
-        f"the same patient again, {when}",
+        f"first token, the same patient again, {when}",
         "s",
         FLOOR,
         aim=None if busy else Aim(OURS, "ratio", at_most=1.1),
+        headline=True,
     )
     patients = load_patients(Settings().patients, None)
     with tempfile.TemporaryDirectory() as folder:
@@ -197,7 +203,7 @@ def _half_a_second() -> Aim:
 
 async def measure(rounds: int = 5) -> list[Measurement]:
     """Cold starts read the weights from the file cache of the system, not from the disk."""
-    start = Measurement(PART, "from nothing to the first token", "s", FLOOR)
+    start = Measurement(PART, "from nothing to the first token", "s", FLOOR, headline=True)
     await in_turn(start, {FLOOR: cold_direct, OURS: cold}, min(rounds, 3))
     return [start, *await warm(rounds, busy=False), *await warm(rounds, busy=True)]
 

@@ -207,7 +207,12 @@ async def full_speed(tokens: int, rounds: int, slow_peers: bool = True) -> Measu
 async def through_ollama(tokens: int, rounds: int) -> Measurement:
     """The same tokens out of Ollama's NDJSON."""
     measurement = Measurement(
-        PART, f"{tokens:,} tokens through Ollama's protocol", "tokens/s", FLOOR, size=tokens
+        PART,
+        f"{tokens:,} tokens through Ollama's protocol",
+        "tokens/s",
+        FLOOR,
+        size=tokens,
+        headline=True,
     )
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
