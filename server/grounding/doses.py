@@ -77,7 +77,7 @@ def _owner(found: Analysis, drugs: Sequence[Mention], quantity: Quantity) -> int
     """The drug that a quantity is said of: the one right behind it, else the last one before it."""
     start, stop = quantity.tokens.start, quantity.tokens.stop
     before = max((n for n, drug in enumerate(drugs) if drug.end <= start), default=None)
-    if found.tokens[stop].plain in _APPOINTMENTS if stop < len(found.tokens) else False:
+    if _APPOINTMENTS & {token.plain for token in found.tokens[stop : stop + 1]}:
         return None  # "sertraline 50 mg, with fortnightly counselling"
     after = min((n for n, drug in enumerate(drugs) if drug.start >= stop), default=None)
     said_before = [] if before is None else found.tokens[drugs[before].end : start]

@@ -49,7 +49,7 @@ def levels(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
     for at, word in enumerate(plain):
         level = LEVELS.get(word) or _compared(plain, at)
         if not level or at in used or plain[at + 1 : at + 2] == ["with"]:
-            continue
+            continue  # "getting on fine with her tablets"
         if level == "normal" and set(plain[max(0, at - 3) : at]) & _WITH_NORMAL:
             yield Notice(at, at + 1, "vital", "neutral")
         elif _vital(plain, at):

@@ -71,12 +71,8 @@ def relations(
         goes_on = of_self and whom == "family" and _is_and_has(tokens, at)
         if starts:
             of_self = goes_on or _speaks_of_self(tokens, at, subjects)
-        if (
-            token.text == ";"
-            or at in own
-            or (starts and of_self)
-            or _is_patient(tokens, at, kin, subjects)
-        ):
+        of_patient = (starts and of_self) or _is_patient(tokens, at, kin, subjects)
+        if token.text == ";" or at in own or of_patient:
             whom = ""
         if at in family:
             whom = whom or "family"

@@ -220,9 +220,9 @@ def _is_every(found: Analysis, record: Record, quantity: Quantity, known: Known)
 def _period(found: Analysis, record: Record, quantity: Quantity) -> Notice | None:
     if quantity.text == "today":
         return None  # the day of the visit
-    text = (
-        "last visit" if quantity.unit == "visit" else _SAID_BEFORE.get(quantity.text, quantity.text)
-    )
+    text = _SAID_BEFORE.get(quantity.text, quantity.text)
+    if quantity.unit == "visit":
+        text = "last visit"
     named = [line for line in record.spoken if f" {text} " in f" {line.line} "]
     if not named:
         return noted(quantity, "duration", "unsupported")

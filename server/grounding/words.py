@@ -22,7 +22,10 @@ _FACTUAL_ADVERBS = frozenset(
     "continuously intermittently sexually early family daily weekly monthly yearly nightly "
     "hourly".split()
 )
-_ANNOUNCES = 6
+_HEADINGS = frozenset("social lifestyle background assessment impression plan status".split())
+"""They state nothing before a colon: "Social history: …"."""
+_HEADING_ENDS = 6
+"""Before this token, at the latest."""
 _ENOUGH = 2
 """So many words of one line make a sentence its retelling."""
 _RECENT = frozenset({"recent", "recently", "latest"})
@@ -37,9 +40,11 @@ def words(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
     """A notice for each run of words that the record does not have, or has otherwise."""
     run: list[int] = []
     soft: bool | None = None
-    heading = _heading(found)
+    heading = _heading_end(found)
     for at, token in enumerate(found.tokens):
-        if at in used or not token.is_word or len(token.text) == 1 or at < heading:
+        if at in used or not token.is_word or len(token.text) == 1:
+            continue
+        if at < heading and token.plain in _HEADINGS:
             continue
         if not _is_known(found, record, token, at):
             if token.stem in lexicon().soft:
@@ -56,10 +61,10 @@ def words(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
         yield _unknown(found, run)
 
 
-def _heading(found: Analysis) -> int:
-    """How many tokens announce what follows: "Social history: …"."""
-    colons = (at for at, token in enumerate(found.tokens[:_ANNOUNCES]) if token.text == ":")
-    return next(colons, 0)
+def _heading_end(found: Analysis) -> int:
+    """Where a colon ends a heading; 0 where none does."""
+    first = enumerate(found.tokens[:_HEADING_ENDS])
+    return next((at for at, token in first if token.text == ":"), 0)
 
 
 def retells(found: Analysis, record: Record) -> bool:

@@ -66,3 +66,4 @@ def test_a_yearly_check_is_a_regular_one(janet: Patient) -> None:
 
 def test_a_heading_states_nothing(checked: Check) -> None:
     assert not checked("Social background: joint pain.").flagged
+    assert checked("Golf: joint pain.").flagged
