@@ -61,6 +61,13 @@ class FrameReader:
             raise RuntimeError(f"not a token: {frame}")
         return stream
 
+    async def listing(self) -> float:
+        """Seconds until a list of the tools is here."""
+        asked = time.monotonic()
+        await self.connection.send(wire.encode(wire.request(0, "tools/list", {})))
+        await self.connection.recv()
+        return time.monotonic() - asked
+
 
 @dataclass
 class ProgressReader:

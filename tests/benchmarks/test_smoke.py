@@ -30,6 +30,11 @@ async def test_a_client_does_not_wait_for_the_streams_of_others() -> None:
     assert measured.median("ours") < measured.median(token_path.TUTORIAL), measured
 
 
+async def test_ten_who_ask_at_once_wait_little_longer_than_one() -> None:
+    measured = await token_path.together(10, 25, 1)
+    assert ratio(measured) < GROSS * 1.1, measured
+
+
 async def test_importing_the_library_stays_far_below_importing_the_sdk() -> None:
     measured = Measurement("Start", "import", "s", "import mcp")
     sides = {"import mcp": start.importing("mcp"), "ours": start.importing("mcp_kernel_tools")}

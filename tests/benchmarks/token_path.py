@@ -19,7 +19,7 @@ from tests.benchmarks.clocks import Stopwatch
 from tests.benchmarks.machine import machine
 from tests.benchmarks.measurement import Aim, Figures, Measurement, Run, in_turn
 from tests.benchmarks.peers import environment_with, peer
-from tests.benchmarks.readers import Stream, frames, progress
+from tests.benchmarks.readers import FrameReader, Stream, frames, progress
 from tests.running import recording, running_server
 
 PART = "Token path"
@@ -28,6 +28,7 @@ OURS = "ours"
 JOINED = "ours, tokens joined"
 SDK = "SDK, progress over HTTP"
 FASTMCP = "FastMCP, progress over HTTP"
+ALONE = "one client alone"
 TUTORIAL = "tutorial, requests in async"
 
 GENERATE = wire.request(0, "tools/call", {"name": "generate_summary", "arguments": {}})
@@ -88,6 +89,11 @@ class Source:
         """Seconds until the last of the readers that ask at once has its first token."""
         streams = await asyncio.gather(*(reader.stream(number) for reader in self.readers))
         return {"value": max(stream.first_token_seconds() for stream in streams)}
+
+    async def whole(self, number: int) -> Figures:
+        """Seconds until the last of the readers that ask at once has its last token."""
+        streams = await asyncio.gather(*(reader.stream(number) for reader in self.readers))
+        return {"value": max(stream.seconds() for stream in streams)}
 
 
 def _texts(stream: Stream) -> list[str]:
@@ -277,6 +283,44 @@ async def neighbours(clients: int, tokens: int, rounds: int) -> Measurement:
         return await in_turn(measurement, sides, rounds)
 
 
+async def together(clients: int, tokens: int, rounds: int) -> Measurement:
+    """How long many who ask at once wait for the whole, and an idle one for a list of the tools."""
+    measurement = Measurement(
+        PART,
+        f"{tokens} tokens at {1 / MODEL_SPEED:g}/s, the last of {clients} clients who ask at once",
+        "s",
+        ALONE,
+        aim=Aim(OURS, "ratio", at_most=1.3),
+    )
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        _, ollama = stack.enter_context(peer("ollama_source", str(tokens), str(MODEL_SPEED)))
+        alone = await enter(stamped(tokens, MODEL_SPEED, 1))
+        ours = await enter(stamped(tokens, MODEL_SPEED, clients + 1))
+        idle = ours.readers.pop()
+        assert isinstance(idle, FrameReader)
+        sides = {
+            ALONE: alone.whole,
+            OURS: beside(ours.whole, idle),
+            TUTORIAL: (await enter(tutorial(ollama, clients))).whole,
+        }
+        return await in_turn(measurement, sides, rounds)
+
+
+def beside(run: Run, idle: FrameReader) -> Run:
+    """A run while an idle client lists the tools again and again; the longest that it waits."""
+
+    async def both(number: int) -> Figures:
+        streams = asyncio.ensure_future(run(number))
+        waits = []
+        while not streams.done():
+            waits.append(await idle.listing())
+            await asyncio.wait([streams], timeout=MODEL_SPEED)
+        return {**await streams, "tools/list ms": 1000 * max(waits)}
+
+    return both
+
+
 async def measure() -> list[Measurement]:
     """All of them; for 500 clients both the server and the reader need most of a core."""
     return [
@@ -285,6 +329,7 @@ async def measure() -> list[Measurement]:
         await through_ollama(2_000, 9),
         *[await latency(clients, 150, 2) for clients in (1, 10, 100, 500)],
         await neighbours(10, 25, 2),
+        await together(10, 50, 2),
     ]
 
 

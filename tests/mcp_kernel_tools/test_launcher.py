@@ -297,7 +297,7 @@ def test_says_which_folder_it_cannot_write(
 
 def test_removes_what_kernels_that_are_gone_have_left(start: Start) -> None:
     runtime = Path(os.environ["MCP_KERNEL_TOOLS_RUNTIME"])
-    runtime.mkdir()
+    runtime.mkdir(parents=True)
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     left = runtime / f"patients-{dead.pid}.csv"
