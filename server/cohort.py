@@ -30,6 +30,7 @@ from .errors import (
     ModelMissing,
     StoreFailed,
 )
+from .grounding import Grounding
 from .patients import PatientTable
 from .rewriting import NO_MODEL, unattended
 from .summaries import SummaryStore
@@ -49,6 +50,9 @@ FAULTS = (ModelFailed, Busy, Incomplete)
 
 FAULTS_OF_ENDPOINT = (ModelAbsent, ModelMissing, Busy)
 """Those of them that have nothing to do with the patient."""
+
+Complete = tuple[Job, Summary, Grounding | None]
+"""A summary, and what the check found where it was held against the record already."""
 
 log = logging.getLogger(__name__)
 
@@ -148,7 +152,7 @@ class Run:
     posts: list[Post]
     on_row: OnRow
     todo: deque[Job] = field(default_factory=deque)
-    written: list[tuple[Job, Summary]] = field(default_factory=list)
+    written: list[Complete] = field(default_factory=list)
     started: float = 0.0
     changed: anyio.Event = field(default_factory=anyio.Event)
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
@@ -229,13 +233,13 @@ class Run:
     async def _attempt(self, post: Post, job: Job) -> None:
         job.asked += 1
         try:
-            summary = await unattended(post.endpoint.summarizer, job.patient, job.faults)
+            summary, found = await unattended(post.endpoint.summarizer, job.patient, job.faults)
         except anyio.get_cancelled_exc_class():
             post.breaker.left()
             raise
         post.breaker.worked()
         post.endpoint.readiness.answered()
-        self.written.append((job, summary))
+        self.written.append((job, summary, found))
         self._tell()
 
     async def _failed(self, post: Post, job: Job, failure: Failure) -> None:
@@ -296,18 +300,18 @@ class Run:
                     await anyio.sleep(self._pause(tries))
                 continue
             del self.written[: len(batch)]
-            for (job, summary), found in zip(batch, marks, strict=True):
+            for (job, summary, _), found in zip(batch, marks, strict=True):
                 self._known(job.done(summary, found))
 
-    def _keep(self, batch: list[tuple[Job, Summary]]) -> list[Marks | None]:
-        marks = [marked(summary.summary, job.patient) for job, summary in batch]
+    def _keep(self, batch: list[Complete]) -> list[Marks | None]:
+        marks = [marked(summary.summary, job.patient, found) for job, summary, found in batch]
         both = zip(batch, marks, strict=True)
-        self.cohort.store.save_all([job.unsaved(summary, found) for (job, summary), found in both])
+        self.cohort.store.save_all([job.unsaved(summary, own) for (job, summary, _), own in both])
         return marks
 
-    def _stop(self, batch: list[tuple[Job, Summary]], failure: StoreFailed) -> None:
+    def _stop(self, batch: list[Complete], failure: StoreFailed) -> None:
         del self.written[: len(batch)]
-        for job, summary in batch:
+        for job, summary, _ in batch:
             self._known(job.failed(failure, summary.model))
         self.report.state = "stopped"
         if str(failure) not in self.report.notices:

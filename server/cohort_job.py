@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 
 from .cohort_report import Marks, Row, mark
 from .errors import Failure, StoreFailed, UnknownPatient
+from .grounding import Grounding, check
 from .patients import Patient, PatientTable
 from .summaries import Origin, SummaryStore, Unsaved
 from .summarize import Summary
@@ -97,10 +98,10 @@ class Job:
         return Unsaved(self.patient.patient_id, self.patient.name, summary.summary, origin)
 
 
-def marked(summary: str, patient: Patient) -> Marks | None:
+def marked(summary: str, patient: Patient, found: Grounding | None = None) -> Marks | None:
     """The marks of a summary, if it can be read at all."""
     try:
-        return mark(summary, patient)
+        return mark(found or check(summary, patient))
     except Exception as problem:  # noqa: BLE001 - the summary is saved; its marks are an extra
         log.error("a summary could not be marked: %s", type(problem).__name__)  # noqa: TRY400
         return None

@@ -8,8 +8,7 @@ from uuid import uuid4
 
 from mcp_kernel_tools.wire import ErrorKind
 
-from .grounding import check
-from .patients import Patient
+from .grounding import Grounding
 
 Status = Literal["done", "skipped", "failed", "cancelled"]
 State = Literal["running", "complete", "stopped", "cancelled"]
@@ -42,9 +41,8 @@ class Marks:
             return None
 
 
-def mark(summary: str, patient: Patient) -> Marks:
-    """The marks of a summary."""
-    found = check(summary, patient)
+def mark(found: Grounding) -> Marks:
+    """The marks of a summary, of what the check found in it."""
     verdicts = Counter(sentence.verdict for sentence in found.sentences)
     return Marks(
         **{str(verdict): count for verdict, count in verdicts.items()},

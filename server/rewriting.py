@@ -21,28 +21,37 @@ NO_MODEL = "the record, no model"
 log = logging.getLogger(__name__)
 
 
-def contradictions(text: str, patient: Patient) -> tuple[str, ...]:
-    """The sentences of `text` which the record contradicts."""
+def checked(text: str, patient: Patient) -> grounding.Grounding | None:
+    """`text` against the record; None where that cannot be done."""
     try:
-        found = grounding.check(text, patient)
+        return grounding.check(text, patient)
     except Exception as problem:  # noqa: BLE001 - a record that cannot be read contradicts nothing
         log.error("a summary could not be checked: %s", type(problem).__name__)  # noqa: TRY400
-        return ()
-    return tuple(each.text for each in found.sentences if each.verdict == "contradicted")
+        return None
 
 
-async def unattended(summarizer: Summarizer, patient: Patient, attempt: int = 0) -> Summary:
+def contradictions(found: grounding.Grounding | None) -> tuple[str, ...]:
+    """The sentences which the record contradicts."""
+    sentences = found.sentences if found else ()
+    return tuple(each.text for each in sentences if each.verdict == "contradicted")
+
+
+async def unattended(
+    summarizer: Summarizer, patient: Patient, attempt: int = 0
+) -> tuple[Summary, grounding.Grounding | None]:
     """A summary that the record does not contradict, as far as the check can tell.
+
+    With it comes what the check found, where it was needed.
 
     Raises:
         Failure: as `Summarizer.summarize` does.
     """
-    first = await _free(summarizer, patient, attempt)
-    doubts = await _doubts(first, patient)
+    first, found = await _free(summarizer, patient, attempt)
+    doubts = contradictions(found)
     if not doubts:
-        return first
-    second = await _free(summarizer, patient, attempt, doubts)
-    return from_record(second, patient) if await _doubts(second, patient) else second
+        return first, found
+    second, found = await _free(summarizer, patient, attempt, doubts)
+    return (from_record(second, patient), None) if contradictions(found) else (second, found)
 
 
 def from_record(summary: Summary, patient: Patient) -> Summary:
@@ -62,16 +71,13 @@ def from_record(summary: Summary, patient: Patient) -> Summary:
 
 async def _free(
     summarizer: Summarizer, patient: Patient, attempt: int, complaint: tuple[str, ...] = ()
-) -> Summary:
-    return await summarizer.summarize(
+) -> tuple[Summary, grounding.Grounding | None]:
+    summary = await summarizer.summarize(
         patient.patient_id, _unread, _unseen, attempt=attempt, complaint=complaint
     )
-
-
-async def _doubts(summary: Summary, patient: Patient) -> tuple[str, ...]:
     if summary.source != "model":
-        return ()
-    return await anyio.to_thread.run_sync(contradictions, summary.summary, patient)
+        return summary, None
+    return summary, await anyio.to_thread.run_sync(checked, summary.summary, patient)
 
 
 async def _unread(_token: str) -> None:

@@ -26,7 +26,7 @@ from .generations import Generations
 from .patients import Patient, PatientTable
 from .progress_notices import open_notices
 from .readiness import Readiness
-from .rewriting import contradictions
+from .rewriting import checked, contradictions
 from .schemas import (
     MAX_PAGE,
     Arguments,
@@ -173,9 +173,10 @@ async def _complaint(services: Services, arguments: Generation) -> Sequence[str]
     if not before:
         return ()
     patient = services.patients.get(arguments.patient_id)
-    return await anyio.to_thread.run_sync(
-        contradictions, before, patient, limiter=services.one_check_at_a_time
+    found = await anyio.to_thread.run_sync(
+        checked, before, patient, limiter=services.one_check_at_a_time
     )
+    return contradictions(found)
 
 
 async def check_summary(services: Services, arguments: Check, context: Context) -> Answer:

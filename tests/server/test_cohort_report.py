@@ -1,4 +1,5 @@
 from server.cohort_report import Marks, Report, Reports, Row, mark
+from server.grounding import check
 from server.patients import Patient
 
 JANET = Patient("25", name="Janet Lee", conditions="hypertension", medications="lisinopril 20 mg")
@@ -25,7 +26,7 @@ def test_the_last_reports_are_remembered() -> None:
 
 
 def test_marks_count_the_sentences_by_what_the_record_says() -> None:
-    marks = mark("Janet Lee has hypertension. She has leprosy.", JANET)
+    marks = mark(check("Janet Lee has hypertension. She has leprosy.", JANET))
     assert (marks.supported, marks.unsupported, marks.contradicted) == (1, 1, 0)
     assert marks.omissions == 1
 

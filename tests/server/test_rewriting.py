@@ -10,7 +10,7 @@ import pytest
 from server.generations import Generations
 from server.models.base import Finish, Options, Prompt
 from server.patients import load_patients
-from server.rewriting import NO_MODEL, contradictions, unattended
+from server.rewriting import NO_MODEL, checked, contradictions, unattended
 from server.slots import Slots
 from server.summarize import Summarizer
 from tests.running import call, running_server, shake_hands
@@ -58,20 +58,22 @@ def summarizer(model: Model) -> Summarizer:
 
 
 def test_what_the_record_contradicts_is_named() -> None:
-    assert contradictions(f"{TRUE} {FALSE}", ANN) == (FALSE,)
-    assert contradictions(TRUE, ANN) == ()
+    assert contradictions(checked(f"{TRUE} {FALSE}", ANN)) == (FALSE,)
+    assert contradictions(checked(TRUE, ANN)) == ()
 
 
 async def test_a_faithful_summary_is_asked_for_once() -> None:
     model = Model(TRUE)
-    summary = await unattended(summarizer(model), ANN)
+    summary, found = await unattended(summarizer(model), ANN)
     assert (summary.summary, summary.source, len(model.asked)) == (TRUE, "model", 1)
+    assert found == checked(TRUE, ANN)
 
 
 async def test_a_contradicted_summary_is_written_again_with_the_complaint() -> None:
     model = Model(FALSE, TRUE)
-    summary = await unattended(summarizer(model), ANN)
+    summary, found = await unattended(summarizer(model), ANN)
     assert (summary.summary, summary.source, summary.model) == (TRUE, "model", "phi")
+    assert found == checked(TRUE, ANN)
     first, second = model.asked
     assert FALSE not in first
     assert second.startswith(first)
@@ -80,18 +82,18 @@ async def test_a_contradicted_summary_is_written_again_with_the_complaint() -> N
 
 async def test_at_last_the_record_speaks_for_itself_and_says_so() -> None:
     model = Model(FALSE)
-    summary = await unattended(summarizer(model), ANN)
-    assert len(model.asked) == 2
+    summary, found = await unattended(summarizer(model), ANN)
+    assert (len(model.asked), found) == (2, None)
     assert (summary.source, summary.model) == ("record", NO_MODEL)
     assert TRUE.removeprefix("Ann Day") in summary.summary
-    assert contradictions(summary.summary, ANN) == ()
+    assert contradictions(checked(summary.summary, ANN)) == ()
     assert summary.characters == len(summary.summary)
 
 
 async def test_under_a_grammar_nothing_is_asked_again() -> None:
     model = Model(FALSE, takes_grammar=True)
-    summary = await unattended(summarizer(model), ANN)
-    assert (summary.source, len(model.asked)) == ("model_under_grammar", 1)
+    summary, found = await unattended(summarizer(model), ANN)
+    assert (summary.source, len(model.asked), found) == ("model_under_grammar", 1, None)
 
 
 @pytest.mark.slow
