@@ -3,8 +3,9 @@
 Every endpoint has so many workers as it writes summaries at a time. A free worker takes the next
 patient, so a fast model gets more of them. A fault is answered by a new generation with a request
 of its own, after a pause; what an endpoint is to blame for costs a patient no try. A finished
-summary goes to one saver, which saves all that have gathered by one write while the models write
-on: a save never holds up a model. Whatever ends a run, the summaries that are complete are saved.
+summary goes to one saver. It holds all that have gathered against their records and saves them by
+one write, while the models write on. What the record contradicts is asked for once more. Whatever
+ends a run, the summaries that are complete are saved.
 """
 
 import logging
@@ -18,8 +19,8 @@ import anyio
 import anyio.to_thread
 
 from .breaker import PATIENCE, Breaker, pause
-from .cohort_job import Job, Writers, chunks, look_up, marked
-from .cohort_report import Marks, OnRow, Report, Reports, Row
+from .cohort_job import Job, Writers, chunks, look_up
+from .cohort_report import Marks, OnRow, Report, Reports, Row, mark
 from .endpoints import ModelEndpoint, named
 from .errors import (
     Busy,
@@ -30,9 +31,8 @@ from .errors import (
     ModelMissing,
     StoreFailed,
 )
-from .grounding import Grounding
 from .patients import PatientTable
-from .rewriting import NO_MODEL, unattended
+from .rewriting import NO_MODEL, Held, hold
 from .summaries import SummaryStore
 from .summarize import Summary
 
@@ -50,9 +50,6 @@ FAULTS = (ModelFailed, Busy, Incomplete)
 
 FAULTS_OF_ENDPOINT = (ModelAbsent, ModelMissing, Busy)
 """Those of them that have nothing to do with the patient."""
-
-Complete = tuple[Job, Summary, Grounding | None]
-"""A summary, and what the check found where it was held against the record already."""
 
 log = logging.getLogger(__name__)
 
@@ -152,7 +149,7 @@ class Run:
     posts: list[Post]
     on_row: OnRow
     todo: deque[Job] = field(default_factory=deque)
-    written: list[Complete] = field(default_factory=list)
+    written: list[tuple[Job, Summary]] = field(default_factory=list)
     started: float = 0.0
     changed: anyio.Event = field(default_factory=anyio.Event)
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
@@ -233,13 +230,19 @@ class Run:
     async def _attempt(self, post: Post, job: Job) -> None:
         job.asked += 1
         try:
-            summary, found = await unattended(post.endpoint.summarizer, job.patient, job.faults)
+            summary = await post.endpoint.summarizer.summarize(
+                job.patient.patient_id,
+                _unread,
+                _unseen,
+                attempt=job.faults,
+                complaint=job.complaint,
+            )
         except anyio.get_cancelled_exc_class():
             post.breaker.left()
             raise
         post.breaker.worked()
         post.endpoint.readiness.answered()
-        self.written.append((job, summary, found))
+        self.written.append((job, summary))
         self._tell()
 
     async def _failed(self, post: Post, job: Job, failure: Failure) -> None:
@@ -287,11 +290,16 @@ class Run:
             await self._save_written()
 
     async def _save_written(self, *, last: bool = False) -> None:
-        """Save all that is complete. What is left when this is cancelled, the next call saves."""
+        """Save all that is complete. What is left when this is cancelled, the next call saves.
+
+        What the record contradicts is written once more, while the models go on with the others.
+        """
         tries = 0
         while batch := list(self.written):
+            held = await anyio.to_thread.run_sync(_held, batch)
+            fit = [(job, each) for job, each in held if not each.doubts]
             try:
-                marks = await anyio.to_thread.run_sync(self._keep, batch)
+                marks = await anyio.to_thread.run_sync(self._keep, fit)
             except StoreFailed as failure:
                 tries += 1
                 if last or tries >= SAVES:
@@ -300,18 +308,23 @@ class Run:
                     await anyio.sleep(self._pause(tries))
                 continue
             del self.written[: len(batch)]
-            for (job, summary, _), found in zip(batch, marks, strict=True):
-                self._known(job.done(summary, found))
+            for (job, each), found in zip(fit, marks, strict=True):
+                self._known(job.done(each.summary, found))
+            for job, each in held:
+                if each.doubts:
+                    job.complaint = each.doubts
+                    self._offer(job, at_once=True)
 
-    def _keep(self, batch: list[Complete]) -> list[Marks | None]:
-        marks = [marked(summary.summary, job.patient, found) for job, summary, found in batch]
-        both = zip(batch, marks, strict=True)
-        self.cohort.store.save_all([job.unsaved(summary, own) for (job, summary, _), own in both])
+    def _keep(self, fit: list[tuple[Job, Held]]) -> list[Marks | None]:
+        marks = [mark(each.found) if each.found else None for _, each in fit]
+        unsaved = [job.unsaved(e.summary, m) for (job, e), m in zip(fit, marks, strict=True)]
+        if unsaved:
+            self.cohort.store.save_all(unsaved)
         return marks
 
-    def _stop(self, batch: list[Complete], failure: StoreFailed) -> None:
+    def _stop(self, batch: list[tuple[Job, Summary]], failure: StoreFailed) -> None:
         del self.written[: len(batch)]
-        for job, summary, _ in batch:
+        for job, summary in batch:
             self._known(job.failed(failure, summary.model))
         self.report.state = "stopped"
         if str(failure) not in self.report.notices:
@@ -342,3 +355,16 @@ def _unexpected(problem: Exception) -> Failure:
     return ModelFailed(
         f"The summary failed ({type(problem).__name__}).", next="See the server's log."
     )
+
+
+def _held(batch: list[tuple[Job, Summary]]) -> list[tuple[Job, Held]]:
+    told = ((job, hold(summary, job.patient, told=bool(job.complaint))) for job, summary in batch)
+    return list(told)
+
+
+async def _unread(_token: str) -> None:
+    """Nobody reads along."""
+
+
+async def _unseen(_place: int) -> None:
+    """Nobody looks at the queue."""

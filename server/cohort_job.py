@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 from .cohort_report import Marks, Row, mark
 from .errors import Failure, StoreFailed, UnknownPatient
-from .grounding import Grounding, check
+from .grounding import check
 from .patients import Patient, PatientTable
 from .summaries import Origin, SummaryStore, Unsaved
 from .summarize import Summary
@@ -43,6 +43,8 @@ class Job:
     patient: Patient
     faults: int = 0
     asked: int = 0
+    complaint: tuple[str, ...] = ()
+    """What the record contradicts in the text before, for the model to be told."""
 
     def failed(self, failure: Failure, model: str | None) -> Row:
         return Row(
@@ -98,10 +100,10 @@ class Job:
         return Unsaved(self.patient.patient_id, self.patient.name, summary.summary, origin)
 
 
-def marked(summary: str, patient: Patient, found: Grounding | None = None) -> Marks | None:
+def marked(summary: str, patient: Patient) -> Marks | None:
     """The marks of a summary, if it can be read at all."""
     try:
-        return mark(found or check(summary, patient))
+        return mark(check(summary, patient))
     except Exception as problem:  # noqa: BLE001 - the summary is saved; its marks are an extra
         log.error("a summary could not be marked: %s", type(problem).__name__)  # noqa: TRY400
         return None

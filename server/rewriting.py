@@ -6,14 +6,12 @@ clause grammar nothing false can be said, so nothing is asked again.
 """
 
 import logging
-from dataclasses import replace
-
-import anyio.to_thread
+from dataclasses import dataclass, replace
 
 from . import grounding
 from .grammar import plain
 from .patients import Patient
-from .summarize import Summarizer, Summary
+from .summarize import Summary
 
 NO_MODEL = "the record, no model"
 """Stands where the model's name does."""
@@ -36,22 +34,30 @@ def contradictions(found: grounding.Grounding | None) -> tuple[str, ...]:
     return tuple(each.text for each in sentences if each.verdict == "contradicted")
 
 
-async def unattended(
-    summarizer: Summarizer, patient: Patient, attempt: int = 0
-) -> tuple[Summary, grounding.Grounding | None]:
-    """A summary that the record does not contradict, as far as the check can tell.
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A summary held against its record."""
 
-    With it comes what the check found, where it was needed.
+    summary: Summary
+    found: grounding.Grounding | None
+    doubts: tuple[str, ...]
+    """What the model is to be told before it writes once more; empty: this may be saved."""
 
-    Raises:
-        Failure: as `Summarizer.summarize` does.
+
+def hold(summary: Summary, patient: Patient, *, told: bool) -> Held:
+    """A summary, or the record's plain sentences in its place; blocks while it is checked.
+
+    Args:
+        summary: What the model wrote.
+        patient: Of whom.
+        told: Whether the model has been told of doubts already: then it is not asked again.
     """
-    first, found = await _free(summarizer, patient, attempt)
-    doubts = contradictions(found)
-    if not doubts:
-        return first, found
-    second, found = await _free(summarizer, patient, attempt, doubts)
-    return (from_record(second, patient), None) if contradictions(found) else (second, found)
+    found = checked(summary.summary, patient)
+    doubts = contradictions(found) if summary.source == "model" else ()
+    if doubts and told:
+        last = from_record(summary, patient)
+        return Held(last, checked(last.summary, patient), ())
+    return Held(summary, found, doubts)
 
 
 def from_record(summary: Summary, patient: Patient) -> Summary:
@@ -67,22 +73,3 @@ def from_record(summary: Summary, patient: Patient) -> Summary:
         characters=len(text),
         generation_id="",
     )
-
-
-async def _free(
-    summarizer: Summarizer, patient: Patient, attempt: int, complaint: tuple[str, ...] = ()
-) -> tuple[Summary, grounding.Grounding | None]:
-    summary = await summarizer.summarize(
-        patient.patient_id, _unread, _unseen, attempt=attempt, complaint=complaint
-    )
-    if summary.source != "model":
-        return summary, None
-    return summary, await anyio.to_thread.run_sync(checked, summary.summary, patient)
-
-
-async def _unread(_token: str) -> None:
-    """Nobody reads along."""
-
-
-async def _unseen(_place: int) -> None:
-    """Nobody looks at the queue."""

@@ -278,20 +278,44 @@ async def test_a_full_disk_stops_the_run(tmp_path: Path) -> None:
     assert {row.kind for row in report.rows if row.status == "failed"} == {"store"}
 
 
+AGED = pd.DataFrame({"patient_id": ["1"], "name": ["Ann"], "age": ["54"], "gender": ["female"]})
+
+
+class Liar(Model):
+    """Says one text after another, the last for ever."""
+
+    def __init__(self, *texts: str) -> None:
+        super().__init__()
+        self.texts = list(texts)
+        self.requests: list[str] = []
+
+    async def stream(self, prompt: Prompt, options: Options) -> AsyncGenerator[str | Finish, None]:
+        self.requests.append(prompt.request)
+        yield self.texts.pop(0) if len(self.texts) > 1 else self.texts[0]
+        yield Finish("stop")
+
+
+async def test_what_the_record_contradicts_is_written_again_with_the_complaint(
+    store: SummaryStore,
+) -> None:
+    wrong, right = "She is 26 years old.", "She is 54 years old."
+    model = Liar(wrong, right)
+    row = (await cohort(store, model, patients=AGED).run(["1"])).rows[0]
+    assert (row.status, row.source, row.model, row.tries) == ("done", "model", "phi", 2)
+    saved = store.get("1")
+    assert saved is not None
+    assert saved.summary == right
+    first, second = model.requests
+    assert wrong not in first
+    assert second.startswith(first)
+    assert second.endswith(f"- {wrong}")
+
+
 async def test_who_is_told_wrongly_twice_gets_the_record_itself_and_is_done(
     store: SummaryStore,
 ) -> None:
-    class Liar(Model):
-        async def stream(
-            self, prompt: Prompt, options: Options
-        ) -> AsyncGenerator[str | Finish, None]:
-            self.asked.append(prompt.patient_id)
-            yield "She is 26 years old."
-            yield Finish("stop")
-
-    aged = pd.DataFrame({"patient_id": ["1"], "name": ["Ann"], "age": ["54"], "gender": ["female"]})
-    model = Liar()
-    runs = cohort(store, model, patients=aged)
+    model = Liar("She is 26 years old.")
+    runs = cohort(store, model, patients=AGED)
     row = (await runs.run(["1"])).rows[0]
     assert (row.status, row.source, row.model) == ("done", "record", NO_MODEL)
     assert row.marks is not None
@@ -300,4 +324,4 @@ async def test_who_is_told_wrongly_twice_gets_the_record_itself_and_is_done(
     assert saved is not None
     assert (saved.model, "54-year-old" in saved.summary) == (NO_MODEL, True)
     assert (await runs.run(["1"])).rows[0].status == "skipped"
-    assert len(model.asked) == 2
+    assert len(model.requests) == 2

@@ -1,18 +1,15 @@
 """A summary that the record contradicts: where nobody looks at it, and where one tries again."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from server.generations import Generations
-from server.models.base import Finish, Options, Prompt
 from server.patients import load_patients
-from server.rewriting import NO_MODEL, checked, contradictions, unattended
-from server.slots import Slots
-from server.summarize import Summarizer
+from server.rewriting import NO_MODEL, checked, contradictions, hold
+from server.summarize import Summary
 from tests.running import call, running_server, shake_hands
 from tests.server.models.model_server import OPENAI, model_server
 
@@ -32,29 +29,18 @@ FALSE = "Ann Day takes metformin 50 mg daily."
 TRUE = "Ann Day takes metformin 500 mg twice daily."
 
 
-class Model:
-    """Says one text after another, the last for ever."""
-
-    name = "phi"
-    slots = None
-
-    def __init__(self, *texts: str, takes_grammar: bool = False) -> None:
-        self.texts = list(texts)
-        self.takes_grammar = takes_grammar
-        self.asked: list[str] = []
-
-    async def load(self, like: Prompt | None = None, /) -> None: ...
-
-    async def stream(self, prompt: Prompt, options: Options) -> AsyncGenerator[str | Finish, None]:
-        self.asked.append(prompt.request)
-        yield self.texts.pop(0) if len(self.texts) > 1 else self.texts[0]
-        yield Finish("stop")
-
-    async def aclose(self) -> None: ...
-
-
-def summarizer(model: Model) -> Summarizer:
-    return Summarizer(TABLE, model, Generations(), Slots(None, 0))
+WRITTEN = Summary(
+    patient_id="1",
+    name="Ann Day",
+    summary=TRUE,
+    model="phi",
+    finish_reason="length",
+    tokens=8,
+    characters=len(TRUE),
+    first_token_seconds=0.1,
+    seconds=0.2,
+    generation_id="g",
+)
 
 
 def test_what_the_record_contradicts_is_named() -> None:
@@ -62,38 +48,26 @@ def test_what_the_record_contradicts_is_named() -> None:
     assert contradictions(checked(TRUE, ANN)) == ()
 
 
-async def test_a_faithful_summary_is_asked_for_once() -> None:
-    model = Model(TRUE)
-    summary, found = await unattended(summarizer(model), ANN)
-    assert (summary.summary, summary.source, len(model.asked)) == (TRUE, "model", 1)
-    assert found == checked(TRUE, ANN)
+def test_a_faithful_summary_may_be_saved() -> None:
+    held = hold(WRITTEN, ANN, told=False)
+    assert (held.summary, held.found, held.doubts) == (WRITTEN, checked(TRUE, ANN), ())
 
 
-async def test_a_contradicted_summary_is_written_again_with_the_complaint() -> None:
-    model = Model(FALSE, TRUE)
-    summary, found = await unattended(summarizer(model), ANN)
-    assert (summary.summary, summary.source, summary.model) == (TRUE, "model", "phi")
-    assert found == checked(TRUE, ANN)
-    first, second = model.asked
-    assert FALSE not in first
-    assert second.startswith(first)
-    assert second.endswith(f"- {FALSE}")
+def test_of_a_contradicted_summary_the_model_is_told() -> None:
+    assert hold(replace(WRITTEN, summary=FALSE), ANN, told=False).doubts == (FALSE,)
 
 
-async def test_at_last_the_record_speaks_for_itself_and_says_so() -> None:
-    model = Model(FALSE)
-    summary, found = await unattended(summarizer(model), ANN)
-    assert (len(model.asked), found) == (2, None)
-    assert (summary.source, summary.model) == ("record", NO_MODEL)
-    assert TRUE.removeprefix("Ann Day") in summary.summary
-    assert contradictions(checked(summary.summary, ANN)) == ()
-    assert summary.characters == len(summary.summary)
+def test_at_last_the_record_speaks_for_itself_and_says_so() -> None:
+    held = hold(replace(WRITTEN, summary=FALSE), ANN, told=True)
+    assert (held.summary.source, held.summary.model) == ("record", NO_MODEL)
+    assert TRUE.removeprefix("Ann Day") in held.summary.summary
+    assert held.summary.characters == len(held.summary.summary)
+    assert (held.doubts, contradictions(held.found)) == ((), ())
 
 
-async def test_under_a_grammar_nothing_is_asked_again() -> None:
-    model = Model(FALSE, takes_grammar=True)
-    summary, found = await unattended(summarizer(model), ANN)
-    assert (summary.source, len(model.asked), found) == ("model_under_grammar", 1, None)
+def test_under_a_grammar_nothing_is_asked_again() -> None:
+    framed = replace(WRITTEN, summary=FALSE, source="model_under_grammar")
+    assert hold(framed, ANN, told=False).doubts == ()
 
 
 @pytest.mark.slow
