@@ -3,15 +3,15 @@
     python -m tests.evaluation.evaluate                  # the frozen set, and a line in log.md
     python -m tests.evaluation.evaluate --set development --show
 
-There are two frozen sets. The first was run several times while the checker was made; the second
-was written when it stood, and is the one whose figures are quoted. "outputs" are real summaries of
+There are four frozen sets, each written when the checker had been changed with what the one before
+could teach; the README quotes the first, blind run of the last. "outputs" are real summaries of
 the bare embedded model, whose wrong sentences are named: those of the first hundred patients
 ("outputs_seen") were looked at while the checker was made, those of the others were not.
 
 A sentence is flagged when any claim in it is unsupported or contradicted. Recall of a class is the
 share of its sentences that are flagged; its precision counts it against the faithful sentences that
 are flagged too. Intervals are Wilson's, at 95 %: they take the sentences as independent, which
-sentences about one patient are not quite. FROZEN.md, FROZEN_2.md and OUTPUTS.md
+sentences about one patient are not quite. FROZEN.md to FROZEN_4.md and OUTPUTS.md
 say who wrote or labelled them, and how.
 """
 
