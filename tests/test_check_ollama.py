@@ -13,6 +13,8 @@ from tests.server.models.model_server import (
     says,
 )
 
+pytestmark = pytest.mark.slow
+
 DONE: dict[str, Any] = {"done": True, "done_reason": "stop"}
 
 

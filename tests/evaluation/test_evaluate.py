@@ -6,6 +6,8 @@ import pytest
 from tests.evaluation import evaluate
 from tests.evaluation.evaluate import CLASSES, FAITHFUL, Labelled, Share
 
+pytestmark = pytest.mark.slow
+
 ALL = (FAITHFUL, *CLASSES)
 
 
@@ -22,7 +24,6 @@ def test_a_share_of_nothing_says_nothing() -> None:
     assert Share(0, 0).interval == (0.0, 1.0)
 
 
-@pytest.mark.slow
 def test_shares_are_counted_by_label() -> None:
     cases = [
         Labelled("25", "Janet Lee is 62.", FAITHFUL),
@@ -59,7 +60,6 @@ def test_no_sentence_of_a_frozen_set_is_in_the_development_set() -> None:
         assert not development & {case.sentence for case in evaluate.read(name)}
 
 
-@pytest.mark.slow
 def test_a_state_of_the_checker_is_logged_once(tmp_path: Path) -> None:
     log = tmp_path / "log.md"
     log.write_text("# Log\n", encoding="utf-8")
@@ -69,13 +69,11 @@ def test_a_state_of_the_checker_is_logged_once(tmp_path: Path) -> None:
     assert log.read_text(encoding="utf-8").count(evaluate.checker_hash()) == 1
 
 
-@pytest.mark.slow
 def test_the_table_names_every_class_and_baseline() -> None:
     table = "\n".join(evaluate.table([Labelled("25", "Janet Lee is 26.", "wrong_number")]))
     assert all(name in table for name in (*CLASSES, *evaluate.BASELINES))
 
 
-@pytest.mark.slow
 def test_the_development_sentences_keep_their_figures() -> None:
     found = evaluate.shares(evaluate.read("development"), evaluate.flags)
     assert found[FAITHFUL].value <= 0.02

@@ -2,9 +2,13 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+import pytest
+
 from server.patients import load_patients
 from tests.evaluation.evaluate import PATIENTS
 from tests.evaluation.generated import Text, Wanted, read, table, wanted
+
+pytestmark = pytest.mark.slow
 
 FREE, FRAMED = Wanted(0, "25", False), Wanted(0, "25", True)
 

@@ -9,6 +9,8 @@ from server.patients import PatientTable, load_patients
 from tests.evaluation.scan import Scan
 from tests.evaluation.search_quality import Find, Labelled, labelled, quality, searches
 
+pytestmark = pytest.mark.slow
+
 QUERIES = labelled()
 
 
@@ -32,7 +34,6 @@ def test_there_are_enough_keywords_and_their_patients_exist(table: PatientTable)
     assert all(each.relevant <= ids for each in QUERIES)
 
 
-@pytest.mark.slow
 def test_the_search_reaches_what_it_has_reached(compared: dict[str, Find]) -> None:
     reached = quality(compared["+ denials (the search)"], QUERIES)
     assert reached.precision >= 0.9

@@ -82,6 +82,7 @@ def test_the_text_field_for_editing_comes_with_a_complete_summary(page: FrontEnd
     assert layout.edit.layout.display is None
 
 
+@pytest.mark.slow
 def test_a_closed_form_leaves_no_widget(page: FrontEnd) -> None:
     layout = FormLayout(no_summaries)
     layout.close()

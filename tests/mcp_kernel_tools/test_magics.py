@@ -84,6 +84,7 @@ def test_says_what_to_do_without_a_server(shell: InteractiveShell) -> None:
     shell.run_line_magic("mcp", "stop")
 
 
+@pytest.mark.slow
 def test_completes_commands_and_their_flags(shell: InteractiveShell) -> None:
     assert "summarize" in complete(shell, SimpleNamespace(line="%mcp su", symbol="su"))
     assert "--model" in complete(shell, SimpleNamespace(line="%mcp start --m", symbol="--m"))

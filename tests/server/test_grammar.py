@@ -325,6 +325,7 @@ LONG = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", LONG)
 def test_long_records_stay_small(record: str) -> None:
     grammar = grammar_for(LONG[record])
@@ -332,6 +333,7 @@ def test_long_records_stay_small(record: str) -> None:
     assert len(grammar.text) < 15_000
 
 
+@pytest.mark.slow
 def test_what_is_too_long_ends_after_an_item_and_says_so() -> None:
     for text in walks(LONG["eighty drugs"], 3):
         assert re.search(r"drug\d+ \d+ mg and others on record", text)

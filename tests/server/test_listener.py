@@ -49,6 +49,7 @@ def test_an_address_of_another_machine_cannot_be_bound() -> None:
         bind("192.0.2.1", 0)
 
 
+@pytest.mark.slow
 async def test_frames_of_a_burst_leave_together_and_the_first_at_once() -> None:
     large = "b" * TOGETHER
     arrived: list[list[str]] = []

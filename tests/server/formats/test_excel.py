@@ -18,6 +18,7 @@ def workbook(path: Path, *rows: tuple[object, ...], sheets: int = 1) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_numbers_dates_and_missing_cells_are_read_as_people_see_them(tmp_path: Path) -> None:
     path = workbook(
         tmp_path / "patients.xlsx",
