@@ -14,6 +14,11 @@ from tests.browser.jupyter_page import Lab, NotebookPage, jupyterlab
 from tests.running import free_port
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+EMBEDDED = [
+    pytest.param(path, id=path.stem[:2], marks=[] if path is NOTEBOOKS[0] else [pytest.mark.long])
+    for path in NOTEBOOKS
+]
+"""The others take a minute and a half with the embedded model."""
 ERRORS = """() => {
   const cells = window.jupyterapp.shell.currentWidget.content.widgets;
   const outputs = cells.flatMap((cell) => cell.model.outputs?.toJSON() ?? []);
@@ -39,7 +44,7 @@ def test_every_cell_of_the_notebook_runs(
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem[:2])
+@pytest.mark.parametrize("path", EMBEDDED)
 def test_every_cell_runs_with_the_model_that_the_package_brings(
     path: Path, context: BrowserContext, embedded_lab: Lab, artifacts: Path
 ) -> None:
