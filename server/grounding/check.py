@@ -109,6 +109,7 @@ def _notices(found: Analysis, record: Record) -> list[Notice]:
     used = {at for mention in found.mentions for at in mention.tokens}
     used |= {at for quantity in found.quantities for at in quantity.tokens}
     used |= found.idle
+    used |= {at for relative in found.context.kin for at in range(relative.start, relative.end)}
     notices += (notice for check in _CHECKS for notice in check(found, record))
     notices += levels(found, record, used)
     notices += indications(found)

@@ -1,10 +1,11 @@
 """Checks of conditions, symptoms, drugs and allergens: does the record say so, of this person?"""
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from .claims import Kind, Verdict
 from .kin import same_kin
-from .levels import CONTROL
+from .levels import CONTROL, is_high_sugar
 from .lexicon import lexicon
 from .mentions import Mention, mentions
 from .notices import Notice, recurs
@@ -34,6 +35,8 @@ _LISTING = frozenset({",", "and", "or"}) | _COMPLAINS
 _ITEM = 4
 """So many tokens before its name an item of a list may begin: "allergies to"."""
 _FREE = (["free", "of"], ["free", "from"], ["clear", "of"])
+_TOLERATED = frozenset("tolerates tolerated safely safe harmless".split())
+_HARM = frozenset("concern concerns trouble problem problems issue issues difficulty harm".split())
 _NEVER = frozenset("never nonsmoker lifelong non".split())
 _FIELD_KIND: dict[str, Kind] = {
     "symptoms": "symptom",
@@ -64,7 +67,8 @@ def _finding(found: Analysis, record: Record, mention: Mention) -> Notice | None
         polarity = "present" if polarity == "absent" else "absent"
     relation = found.context.relation[mention.start]
     if relation:
-        verdict, entry = _of_family(record, key, polarity, relation)
+        both = "both" in {token.plain for token in found.tokens}
+        verdict, entry = _of_family(record, key, polarity, relation, both=both)
         if relation != "family" and _is_diagnosed(found, mention):
             verdict = "contradicted"
         return _notice(mention, "family", verdict, entry)
@@ -76,6 +80,17 @@ def _finding(found: Analysis, record: Record, mention: Mention) -> Notice | None
     past = polarity == "absent" and entry is not None and entry.polarity == "past"
     if past and _says_never(found, mention):
         verdict = "contradicted"
+    if verdict == "unsupported" and key == "agrees":
+        return None  # with a plan, not with a drug
+    if verdict == "unsupported" and key == "hyperglycemia" and is_high_sugar(record):
+        return Notice(
+            mention.start,
+            mention.end,
+            "vital",
+            "supported",
+            "blood_sugar",
+            record.facts.blood_sugar,
+        )
     kind = _kind(key, polarity, entry)
     if verdict == "unsupported" and key == "good health" and _is_well(record):
         return None
@@ -85,7 +100,10 @@ def _finding(found: Analysis, record: Record, mention: Mention) -> Notice | None
 def _polarity(found: Analysis, mention: Mention) -> Polarity:
     """Of all the words of a mention: "her urine has been free of blood"."""
     plain = [token.plain for token in found.tokens]
-    free = any(plain[max(0, at - 2) : at] in _FREE for at in mention.elsewhere)
+    free = any(
+        plain[max(0, at - 2) : at] in _FREE or plain[max(0, at - 1) : at] in (["no"], ["nothing"])
+        for at in mention.elsewhere
+    )
     return "absent" if free else found.context.polarity[mention.start]
 
 
@@ -158,7 +176,8 @@ def _of_patient(
         denied = _first(
             e
             for e in own
-            if e.polarity == "absent" and (implies(key, e.key) or e.key.endswith(f" {key}"))
+            if e.polarity == "absent"
+            and (implies(key, e.key) or e.key.endswith(f" {key}") or implies(e.key, key))
         )
         if denied:
             return "supported", denied
@@ -174,12 +193,18 @@ def _of_patient(
 
 
 def _of_family(
-    record: Record, key: str, polarity: str, relation: str
+    record: Record, key: str, polarity: str, relation: str, *, both: bool
 ) -> tuple[Verdict, Entry | None]:
-    """What the record says of a relative's `key`, and where."""
+    """What the record says of a relative's `key`, and where; of all of them, if of `both`."""
     implies = lexicon().implies
     family = [e for e in record.entries if e.relation and implies(e.key, key)]
     theirs = _first(e for e in family if same_kin(relation, e.relation))
+    if (
+        theirs
+        and both
+        and not all(any(same_kin(one, e.relation) for e in family) for one in relation.split("|"))
+    ):
+        return "contradicted", theirs
     if polarity == "absent":
         if theirs:
             return "contradicted", theirs
@@ -263,12 +288,25 @@ def _is_complaint(found: Analysis, mention: Mention) -> bool:
     return bool(before & _COMPLAINS)
 
 
+def _is_tolerated(found: Analysis, at: int) -> bool:
+    """ "Tolerates shellfish", "may be given penicillin without concern"."""
+    plain = [t.plain for i, t in enumerate(found.tokens) if _same_clause(found, i, at)]
+    harmless = any(one == "without" and after in _HARM for one, after in pairwise(plain))
+    return harmless or bool(_TOLERATED & {*plain})
+
+
+def _same_clause(found: Analysis, one: int, other: int) -> bool:
+    return found.context.clause[one] == found.context.clause[other]
+
+
 def _of_allergen(found: Analysis, mention: Mention, text: str, polarity: str) -> Notice:
     at = mention.start
     taken = found.context.takes[at] and not found.context.allergy[at] and not _reacts(found, text)
     if polarity in ("absent", "past"):
         verdict: Verdict = "supported" if taken and polarity == "absent" else "contradicted"
         return Notice(at, mention.end, "negation", verdict, "allergies", text)
+    if _is_tolerated(found, at) and not found.context.allergy[at] and not _reacts(found, text):
+        return Notice(at, mention.end, "allergy", "contradicted", "allergies", text)
     dosed = any(
         q.kind == "amount" and q.unit == "mg" and abs(q.tokens.start - mention.end) < 2
         for q in found.quantities

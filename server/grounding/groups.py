@@ -70,7 +70,10 @@ def _is_specific(found: Analysis, at: int) -> bool:
     ):
         return True
     for mention in found.mentions:
-        if at in mention.tokens or mention.start in range(at + 1, at + 1 + _REACH):
+        follows = mention.start in range(at + 1, at + 1 + _REACH)
+        if at in mention.tokens or (
+            follows and found.context.clause[mention.start] == found.context.clause[at]
+        ):
             return True
         if mention.end in (at - 1, at) and not mention.key.startswith("class:"):
             return plain[at] != "allergies"

@@ -13,7 +13,7 @@ _WITH = frozenset("with by using on through".split())
 _TREATED = frozenset(
     "treated managed controlled addressed helped takes taking receives given".split()
 )
-_ANOTHER = frozenset("for she he latter former ;".split())
+_ANOTHER = frozenset("for she he latter former ; no not while whereas but although though".split())
 """After these it is no longer the target that is treated."""
 _MEASURED = {
     "sugar": "diabetes",
@@ -78,6 +78,8 @@ def _pairs(found: Analysis) -> Iterator[tuple[Mention, Mention]]:
     for number, target in enumerate(targets):
         begin = max(after_link, targets[number - 1].end if number else 0)
         end = targets[number + 1].start if number + 1 < len(targets) else len(found.tokens)
+        parted = (at for at in range(target.end, end) if found.tokens[at].text == ";")
+        end = next(parted, end)
         link = _link(found, target, begin)
         if link is not None:
             after_link = link
@@ -99,7 +101,8 @@ def _nearest(found: Analysis, drugs: Sequence[Mention]) -> list[Mention]:
     """The drugs after the last comma that an "and" follows: the earlier ones are another matter."""
     for number in range(len(drugs) - 1, 0, -1):
         between = [t.plain for t in found.tokens[drugs[number - 1].end : drugs[number].start]]
-        if between[-2:] == [",", "and"] or ";" in between:
+        later = {t.plain for t in found.tokens[drugs[number - 1].end : drugs[-1].start]}
+        if between[-2:] == [",", "and"] or ";" in between or (later & {","} and "and" not in later):
             return list(drugs[number:])
     return list(drugs)
 
@@ -107,6 +110,8 @@ def _nearest(found: Analysis, drugs: Sequence[Mention]) -> list[Mention]:
 def _link(found: Analysis, target: Mention, begin: int) -> int | None:
     """Where "for" or "treats" stands before a condition."""
     for at in range(target.start - 1, max(begin, target.start - _REACH) - 1, -1):
+        if any(at in quantity.tokens for quantity in found.quantities):
+            return None  # "on an empty stomach, and for five weeks constipated"
         if found.tokens[at].plain in _LINKS:
             return at
         if not found.tokens[at].is_word:

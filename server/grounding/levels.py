@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from .claims import Verdict
-from .notices import Notice
+from .notices import Notice, topics
 from .record import Analysis, Record
 
 Vital = Literal["pressure", "sugar", ""]
@@ -52,8 +52,19 @@ def levels(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
             continue  # "getting on fine with her tablets"
         if level == "normal" and set(plain[max(0, at - 3) : at]) & _WITH_NORMAL:
             yield Notice(at, at + 1, "vital", "neutral")
-        elif _vital(plain, at):
+        elif _vital(plain, at) and not _is_of_a_note(found, record, at):
             yield _judged(found, record, at, at + 1, level)
+
+
+def _is_of_a_note(found: Analysis, record: Record, at: int) -> bool:
+    """ "Feeling is reduced in his feet", beside his diabetes: a line of the notes says so."""
+    said = topics(found, at) - {found.tokens[at].stem}
+    stem = found.tokens[at].stem
+    return any(
+        stem in line.stems and said & line.content
+        for line in record.spoken
+        if line.field == "notes"
+    )
 
 
 def _compared(plain: list[str], at: int) -> str | None:
@@ -111,6 +122,12 @@ def _vital(plain: list[str], at: int) -> Vital:
             if vital := _VITALS.get(plain[i]):
                 return "" if i and plain[i - 1] in _OF_ANOTHER_KIND else vital
     return ""
+
+
+def is_high_sugar(record: Record) -> bool:
+    """Whether the blood sugar of the record is high, and not near the limit."""
+    fitting = _fitting(record, "sugar")
+    return "high" in fitting and "normal" not in fitting
 
 
 def _fitting(record: Record, vital: Vital) -> set[str]:

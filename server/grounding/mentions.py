@@ -23,8 +23,9 @@ _PREPOSITIONS = frozenset(
 _VERBS = frozenset(
     "is are was were be been being has have had feel feels felt get gets go goes gone become "
     "becomes tend tends seem seems remain remains stay stays also still often sometimes very quite "
-    "not never rather both all that which".split()
+    "not never rather both all that which aren't isn't weren't wasn't haven't hasn't".split()
 )
+_DENIALS = frozenset({"no", "not", "without"})
 _ALONE = frozenset({"rash", "bleeding", "coldness"})
 """Heads that do not share the site of the head before them: "joint pain and rash"."""
 _REACH = 8
@@ -83,12 +84,20 @@ def mentions(
     found = [
         Mention(m.key, m.start, m.end) for m in matches if not m.key.startswith(("head:", "site:"))
     ]
+    found = [_without_denial(tokens, mention) for mention in found]
     found += _Findings(tokens, matches)
     said = {token.stem for token in tokens}
     for stems, key in names.scattered:
         if stems <= said:
             found = _gathered(tokens, found, stems, key)
     return sorted(found, key=lambda mention: mention.start)
+
+
+def _without_denial(tokens: list[Token], mention: Mention) -> Mention:
+    """ "No fits": what a name denies by its first word is left to the cues."""
+    if mention.key.startswith("~") and tokens[mention.start].plain in _DENIALS:
+        return Mention(mention.key[1:], mention.end - 1, mention.end)
+    return mention
 
 
 def _gathered(

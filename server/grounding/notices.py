@@ -7,9 +7,10 @@ from .lexicon import DETERMINERS, lexicon
 from .mentions import Mention
 from .quantity import Quantity
 from .record import Analysis, Known
+from .tokens import Token
 
 _RECURRENCES = frozenset({"relapse", "flare"})
-_OF = DETERMINERS | {"of", "in", "from"}
+_OF = DETERMINERS | {"of", "in", "from", "'s"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,16 @@ def recurs(found: Analysis, mention: Mention) -> bool:
         mention.end in (m.start, m.end)
         or (
             m.end < mention.start
-            and _OF.issuperset(token.plain for token in found.tokens[m.end : mention.start])
+            and all(_is_of(token) for token in found.tokens[m.end : mention.start])
         )
         for m in again
         if m is not mention
     )
+
+
+def _is_of(token: Token) -> bool:
+    """Of the words of "of Mr Ward's"."""
+    return token.plain in _OF or token.text[0].isupper()
 
 
 def shares(said: frozenset[str], line: frozenset[str]) -> bool:

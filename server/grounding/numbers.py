@@ -32,6 +32,7 @@ _QUALIFIERS = frozenset(
     "established diagnosed active existing separate reported drug medical ongoing health daily "
     "chronic long standing longstanding key principal major term".split()
 )
+_VERBS = frozenset("he she has have had is are takes".split())
 _COUNT_REACH = 4
 _TIMES = frozenset({"x", "times", "trips"})
 _NUMBERED = frozenset("stage type grade day week step phase number".split())
@@ -154,6 +155,9 @@ def _plain(found: Analysis, record: Record, quantity: Quantity) -> Notice | None
         return counted
     if value == 1:
         return None  # "one of her medications"
+    age = known_age(record)
+    if age and value == age.quantity.values[0] and _in_commas(found, quantity):
+        return noted(quantity, "age", "supported", age)
     label = _label(found, quantity)
     is_count = value < _LEAST_MG_PER_DL and value.is_integer()
     if label == "sugar" and not is_count and (notice := _sugar(record, quantity)):
@@ -161,7 +165,6 @@ def _plain(found: Analysis, record: Record, quantity: Quantity) -> Notice | None
     if label == "pressure" and value > 40 and (known := _first(record.quantities("pressure"))):
         fits = value in known.quantity.values
         return noted(quantity, "vital", "supported" if fits else "contradicted", known)
-    age = known_age(record)
     if (
         age
         and value == age.quantity.values[0]
@@ -201,7 +204,8 @@ def _in_these_words(found: Analysis, record: Record, quantity: Quantity) -> Spok
 
 def _is_of_the_same(found: Analysis, line: Spoken, quantity: Quantity) -> bool:
     """Whether a line has what a number qualifies: not "type 2 gout" beside type 2 diabetes."""
-    named = [m.key for m in found.mentions if m.start == quantity.tokens.stop]
+    after = quantity.tokens.stop
+    named = [m.key for m in found.mentions if m.start == after and not m.is_drug]
     known = [mention.key for mention in line.found.mentions]
     return not named or any(lexicon().implies(k, key) for k in known for key in named)
 
@@ -242,7 +246,7 @@ def _count(found: Analysis, record: Record, quantity: Quantity) -> Notice | None
             fits = said == len(items) or (qualified and said <= len(items))
             known = Known(quantity, field, ", ".join(items))
             return noted(quantity, "number", "supported" if fits else "contradicted", known)
-        if not token.is_word:
+        if not token.is_word or token.plain in _VERBS:
             return None
         qualified = qualified or token.plain not in _QUALIFIERS
     return None

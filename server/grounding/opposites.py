@@ -6,7 +6,7 @@ from functools import cache
 from .lexicon import lexicon, lines
 from .notices import Notice
 from .record import Analysis, Record, Spoken
-from .senses import sense
+from .senses import sense, turns
 from .tokens import tokenize
 
 
@@ -27,7 +27,7 @@ def opposites(found: Analysis, record: Record) -> Iterator[Notice]:
     """A notice for each word whose opposite the record says of the same thing."""
     for at in range(len(found.tokens)):
         said = sense(found.tokens, at)
-        if said in _all_words() and not _is_denied(found, at):
+        if said in _all_words() and (turns(found.tokens, at) or not _is_denied(found, at)):
             against = (_against(found, record, at, said, sides) for sides in _sets())
             if line := next(filter(None, against), None):
                 yield Notice(at, at + 1, "word", "contradicted", line.field, line.text)
@@ -45,7 +45,11 @@ def _against(
         spoken = _spoken_of(found, record, range(len(found.tokens)))
     if any(own & line.words for line in spoken):
         return None
-    return next((line for line in spoken if any(side & line.words for side in sides)), None)
+    there = {sense(found.tokens, i) for i in _clause(found, at)}
+    others = [side for side in sides if side is not own]
+    told = (side for side in others if not side & there)  # "wakes twice each night" tells both
+    against = frozenset[str]().union(*told)
+    return next((line for line in spoken if against & line.words), None)
 
 
 def exclude(found: Analysis, part: range, words: frozenset[str]) -> bool:
@@ -76,8 +80,32 @@ def _clause(found: Analysis, at: int) -> Iterable[int]:
 
 def _spoken_of(found: Analysis, record: Record, places: Iterable[int]) -> list[Spoken]:
     """The lines that share a word which states something with these places."""
-    topics = _topics(found, places)
-    return [line for line in record.spoken if topics & line.stems]
+    places = list(places)
+    topics, named, amounts = _topics(found, places), _named(found, places), _amounts(found, places)
+    return [
+        line
+        for line in record.spoken
+        if topics & line.stems
+        or (named and line.field == "notes" and named & _named(line.found, _everywhere(line)))
+        or (amounts and amounts & _amounts(line.found, _everywhere(line)))
+    ]
+
+
+def _everywhere(line: Spoken) -> range:
+    return range(len(line.found.tokens))
+
+
+def _named(found: Analysis, places: Iterable[int]) -> set[str]:
+    """The findings that are spoken of: who is dizzy has dizziness."""
+    inside = set(places)
+    return {m.key for m in found.mentions if m.start in inside and not m.is_drug}
+
+
+def _amounts(found: Analysis, places: Iterable[int]) -> set[tuple[str, tuple[float, ...]]]:
+    """The amounts that are spoken of: "put on three kilos" is of the line "has lost 3 kg"."""
+    inside = set(places)
+    said = (q for q in found.quantities if q.kind == "amount" and q.tokens.start in inside)
+    return {(quantity.unit, quantity.values) for quantity in said}
 
 
 def _topics(found: Analysis, places: Iterable[int]) -> set[str]:

@@ -128,9 +128,10 @@ def _sexes(found: Analysis, record: Record) -> Iterator[Notice]:
 
 
 def _letter(found: Analysis, at: int) -> str | None:
-    """ "57M" at the beginning."""
-    first = at == 1 and found.tokens[0].is_number
-    return {"m": "male", "f": "female"}.get(found.tokens[at].plain) if first else None
+    """ "57M"."""
+    token, before = found.tokens[at], found.tokens[at - 1]
+    written = at > 0 and before.is_number and (at == 1 or before.end == token.start)
+    return {"m": "male", "f": "female"}.get(token.plain) if written else None
 
 
 def _means_a_relative(found: Analysis, at: int, sex: str) -> bool:

@@ -6,7 +6,7 @@ from .notices import Notice, shares
 from .record import Analysis, Record, Spoken
 
 _ASKS = frozenset("asks asked wonders wondered".split())
-_HIM = frozenset({"himself", "herself"})
+_HIM = frozenset({"himself", "herself", "own"})
 _ASKING = _ASKS | frozenset(
     "ask asking wonder wondering whether if could would should may might can question questions "
     "enquires inquires enquired inquired interested considers considering hopes wants likes".split()
@@ -21,7 +21,8 @@ def is_question(line: Spoken) -> bool:
 def questions(found: Analysis, record: Record) -> Iterator[Notice]:
     """A notice for each word that the record has in a question alone and that is told as a fact."""
     asked = [line for line in record.spoken if is_question(line)]
-    if not asked or any(token.plain in _ASKING for token in found.tokens):
+    asks = any(token.plain in _ASKING for token in found.tokens)
+    if not asked or asks or "?" in {token.text for token in found.tokens}:
         return
     told = frozenset[str]().union(*(x.content for x in record.spoken if x not in asked))
     for at, token in enumerate(found.tokens):

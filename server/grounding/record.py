@@ -18,7 +18,7 @@ from .quantity import Quantity, QuantityKind
 from .scopes import Polarity
 from .senses import sense
 from .sentences import split
-from .tokens import Line, Token, fold, tokenize
+from .tokens import Line, Token, fold, stem, tokenize
 
 Said = tuple[Polarity, str]
 """Whether something is said or denied, and of which relative; empty: of the patient."""
@@ -32,6 +32,13 @@ _FORMS = frozenset(
     "syrup xr er sr nasal eye with at every once twice three as daily weekly in".split()
 )
 _NOTE = re.compile(r"\(|\s[-–—]\s|:\s")
+_IMPLIED = (
+    ("gets up", "a night", "frequent urination at night"),
+    ("tolerates", "well", "agrees"),
+)
+"""What a line says that begins and ends so."""
+_SHORT = 4
+"""Letters of the shortest beginning that may stand for a drug's name."""
 _JOINING = frozenset("in of on the a an and or at with to for by from s".split())
 _FUNCTION = frozenset("a an the or and of in on at for with to any history evidence".split())
 MODIFIERS = frozenset(
@@ -173,6 +180,12 @@ class Record:
             name = _without_brackets(item)
             if not mentions(tokenize(name)):
                 own.phrases.add(name, f"item:{fold(name)}")
+        for medicine in self.medicines:
+            for start in _beginnings(medicine.text):
+                own.phrases.add(start, medicine.key)
+        for allergen in self.allergens:
+            if allergen.key == "drug:penicillin":
+                own.phrases.add("pen", allergen.key)
         for medicine in (*self.medicines, *self.allergens):
             if medicine.key.startswith("drug:own "):
                 own.phrases.add(medicine.key.removeprefix("drug:own "), medicine.key)
@@ -193,8 +206,8 @@ class Record:
                 continue
             for key in (entry.key, *lexicon().broader.get(entry.key, ())):
                 for name in lexicon().names.get(key, ()):
-                    for stem in _content(name) - MODIFIERS:
-                        parts[stem].add(("present", entry.relation))
+                    for part in _content(name) - MODIFIERS:
+                        parts[part].add(("present", entry.relation))
         return parts
 
     def _pieces(self) -> Iterator[tuple[str, str, str]]:
@@ -220,6 +233,9 @@ class Record:
             whom = relation or found.context.relation[mention.start]
             polarity = found.context.polarity[mention.start]
             self.entries.append(Entry(mention.key, polarity, whom, field, text))
+        for begins, ends, key in _IMPLIED:
+            if text.lower().startswith(begins) and text.lower().rstrip(".").endswith(ends):
+                self.entries.append(Entry(key, "present", relation, field, text))
         self.known += (Known(quantity, field, text) for quantity in found.quantities)
         words = [(at, token) for at, token in enumerate(found.tokens) if token.is_word]
         denied = {token.stem for at, token in words if denied_closely(found.tokens, at)}
@@ -287,6 +303,14 @@ def _drug_key(found: Analysis) -> str:
 def _content(name: str) -> frozenset[str]:
     """The stems of a name, without the words that only join."""
     return frozenset(t.stem for t in tokenize(name) if t.is_word and t.plain not in _JOINING)
+
+
+def _beginnings(item: str) -> Iterator[str]:
+    """What a drug is called for short: "doxy" and "atorva"; no everyday word."""
+    known = lexicon()
+    name = next((token.plain for token in tokenize(item)), "")
+    shorts = (name[:end] for end in range(_SHORT, len(name)))
+    yield from (short for short in shorts if stem(short) not in known.plain | known.soft)
 
 
 def _without_brackets(item: str) -> str:

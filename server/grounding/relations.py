@@ -19,11 +19,16 @@ _PHRASE_ENDS = frozenset(
 )
 _PERSONS = frozenset("girl boy man woman child lady gentleman patient old male female".split())
 _PRONOUNS = {"she": "female", "he": "male"}
-_AUXILIARIES = frozenset("has have had also or".split())
+_AUXILIARIES = frozenset("has have had also or does did".split())
 _COMES = frozenset("came comes coming seen attended attends here brought present visited".split())
+_LOOKED_AT = frozenset("check checkup up visit review appointment exam examination test".split())
+_WITH = frozenset({"with", "w/"})
 _DENIES = frozenset({"deny", "denies", "denied"})
 _OPENING = frozenset(", - and but while whereas the also notes that".split())
-_SPEAKS_OF_SELF = frozenset("denies takes reports medications meds allergies bp pmh".split())
+_SPEAKS_OF_SELF = frozenset(
+    "denies takes reports medications meds allergies bp pmh nkda nka".split()
+)
+_DENYING = frozenset("no not nil never denies without".split())
 
 
 def reports(tokens: list[Token], cues: list[Match], kin: Match) -> bool:
@@ -40,8 +45,9 @@ def reports(tokens: list[Token], cues: list[Match], kin: Match) -> bool:
         after += 1
     denies = {token.plain for token in tokens[after : after + 1]} & _DENIES
     comes = _COMES & {token.plain for token in tokens[:before]}
+    comes = comes or _LOOKED_AT & {token.plain for token in tokens[before - 2 : before - 1]}
     brought = not _tells_more(tokens, kin) and (
-        (bool(comes) and tokens[before - 1].plain == "with")
+        (bool(comes) and tokens[before - 1].plain in _WITH)
         or any(cue.key == "reported by" and cue.end == before for cue in cues)
     )
     said = any(cue.key == "reports" and cue.start == after for cue in cues)
@@ -72,7 +78,7 @@ def relations(
         if starts:
             of_self = goes_on or _speaks_of_self(tokens, at, subjects)
         of_patient = (starts and of_self) or _is_patient(tokens, at, kin, subjects)
-        if token.text == ";" or at in own or of_patient:
+        if token.text == ";" or at in own or of_patient or _denies_anew(tokens, at):
             whom = ""
         if at in family:
             whom = whom or "family"
@@ -112,6 +118,13 @@ def _speaks_of_self(tokens: list[Token], at: int, subjects: frozenset[str]) -> b
             return following != "'s"
         return token.plain in _SPEAKS_OF_SELF
     return False
+
+
+def _denies_anew(tokens: list[Token], at: int) -> bool:
+    """ "Asthma (mother), no rash": the bracket closes what is said of a relative."""
+    return tokens[at].plain in _DENYING and [
+        token.text for token in tokens[max(0, at - 2) : at]
+    ] == [")", ","]
 
 
 def _last_and(tokens: list[Token], before: int) -> int:

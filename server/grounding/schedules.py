@@ -30,7 +30,7 @@ _SHORT = {
 }
 _OTHERS = {None: 1.0, "other": 2.0, "second": 2.0, "3th": 3.0}
 
-_TIMES = r"(?P<count>once|twice|thrice|\d+ ?(?:times|x)|x ?\d+)"
+_TIMES = r"(?P<count>once|twice|thrice|(?:a )?couple of times|\d+ ?(?:times|x)|x ?\d+)"
 _ADVERB = rf"(?P<unit>{'|'.join(_ADVERBS)})"
 _UNIT = r"(?P<unit>day|night|week|fortnight|month|quarter|year|hour|minute)"
 _EACH = r"(?:a|per|each|every|in a|in one|/|in the)"
@@ -85,7 +85,7 @@ SAYS_TAG = {
 def _counted(match: re.Match[str], where: range) -> Quantity:
     """ "Twice daily", "3 times a week"; without a count once: "20 units a day"."""
     count = match.groupdict().get("count") or "once"
-    times = _COUNTS.get(count) or float(re.sub(r"\D", "", count))
+    times = _COUNTS.get(count) or float(re.sub(r"\D", "", count) or 2)  # "a couple of times"
     unit = _ADVERBS.get(match["unit"], match["unit"])
     if unit == "night" and times == 1:
         return Quantity("schedule", (), where, match[0], tags=frozenset({"bedtime"}))
@@ -119,7 +119,8 @@ SCHEDULES: tuple[Reader, ...] = (
     reader(rf"{_TIMES} ?-? ?{_ADVERB}", _counted, " ".join(_ADVERBS)),
     reader(rf"{_TIMES} ?{_EACH} ?{_UNIT}", _counted, "a per each every in /"),
     reader(
-        rf"(?P<count>\d+) (?!{UNIT_OF_TIME})(?:\w+ ){{1,2}}(?:a|per|each|every) {_UNIT}",
+        rf"(?P<count>\d+) (?!{UNIT_OF_TIME})(?:of (?:these|those|the|her|his) )?(?:\w+ ){{1,2}}"
+        rf"(?:a|per|each|every) {_UNIT}",
         _counted,
         "a per each every",
     ),
@@ -138,7 +139,7 @@ SCHEDULES: tuple[Reader, ...] = (
     reader(_ADVERB, _counted, " ".join(_ADVERBS)),
     reader(
         rf"{_NO_SPAN}(?:a|per|each|every|/) ?{_UNIT}"
-        r"(?! (?:and a half|ago|later|without|free|with no))",
+        r"(?! (?:and a half|ago|later|without|free|with no))(?!(?<=fortnight) of)",
         _counted,
         "a per each every /",
     ),

@@ -19,22 +19,36 @@ _RESUMES = frozenset(
     "using suffers lives notes experiences experiencing developed continues remains admits "
     "endorses mentions says states receives with her his their currently denies denied only "
     "walks works tolerates sleeps drinks eats wears checks keeps finds feels looks wakes weighs "
+    "wonders enquires wishes hopes copes came comes lost gained manages bp nkda nka meds pmh "
+    "hasn't isn't doesn't wasn't won't hadn't can't "
     "sees asks wants needs goes gets does did will would should can".split()
 )
 _NEW_MATTER = frozenset(
     "allergy allergic allergies nkda nka mother father brother sister mum mom dad parent family "
     "fhx on with takes taking is are was were has have still home bp hr pulse sugar glucose for "
     "since last next follow review return recheck repeat labs per seen male female but sleeping "
-    "living lives now day today".split()
+    "living lives now day today planned pending booked due awaited scheduled arranged better worse "
+    "ex never continue continues plan f/u rtc bd od tds qds prn nocte mane ->".split()
 )
 """Words that no list of denied findings has: a comma before them ends what a "no" reaches."""
 _TIME_AND_PLACE = frozenset(
     "on at during since over within throughout alongside besides together".split()
 )
 """After what is denied these say when and where: "no cough at her check-up, on aspirin"."""
-_ONE_ALLERGY = frozenset({"allergy", "intolerance", "hypersensitivity"})
+_OF_A_LIST = frozenset({"allergies", "allergic"})
+_ITEM = 5
+"""Words of one item in a list of allergens at most."""
+_WHEN = frozenset("at in for over during since within throughout".split())
+"""They begin a time, after which a denial still looks back: "fits he has not had in a year"."""
+_ONE_ALLERGY = frozenset({"allergy", "intolerance", "hypersensitivity", "->"})
 _OF_NOUNS = frozenset("no without w/o denies denied denying negative free absence lack nil".split())
 """These deny what is named after them; "not" and "never" deny all that is done."""
+_OWNERS = frozenset("the a an her his their this that these its my your our".split())
+_FINITE = frozenset(
+    "is are was were has have had does do did will would shall should can could may might".split()
+)
+_SUBJECT = 5
+"""So many words its subject may have, where a clause is known by its verb."""
 _GOES_WITH_FOR = frozenset("negative positive evidence history screened tested".split())
 
 
@@ -74,7 +88,20 @@ class Scopes:
             return True
         if after in ("and", "also") or after.endswith("ly"):
             after = self._tokens[min(at + 2, len(self._tokens) - 1)].plain
-        return after in _RESUMES
+        return after in _RESUMES or self._has_subject(at)
+
+    def _has_subject(self, at: int) -> bool:
+        """ "And the tiredness has gone", ", and thoughts of death are denied"."""
+        words = [token.plain for token in self._tokens[at + 1 : at + 2 + _SUBJECT]]
+        if words[:1] == ["and"]:
+            return False  # its own turn comes
+        verb = next((n for n, word in enumerate(words) if word in _FINITE), 0)
+        if not verb or {",", "and", "or", ";", "who", "which"} & {*words[:verb]}:
+            return False
+        if words[0] in _OWNERS or "'s" in words[1:3]:
+            return True
+        before = [token.plain for token in self._tokens[:at]]
+        return before[-1:] == [","] and bool(_FINITE & {*before})
 
     def polarity(self, cues: list[Match]) -> list[Polarity]:
         polarity: list[Polarity] = ["present"] * len(self.clause)
@@ -84,16 +111,16 @@ class Scopes:
                 name, _, way = cue.key.partition(" ")
                 if name == kind:
                     reached = self._reached(cue, way)
-                    end = self._end(kind, way, cue)
+                    end = self._end(kind, cue)
                     for at in reached:
                         polarity[at] = kind if at < end else polarity[at]
         return polarity
 
-    def _end(self, kind: Polarity, way: str, cue: Match) -> int:
+    def _end(self, kind: Polarity, cue: Match) -> int:
         """Where that what a cue reaches ends, at the latest."""
         if kind == "absent":
             return self._list_end(cue.end, of_nouns=self._tokens[cue.start].plain in _OF_NOUNS)
-        if kind == "past" and way == ">":  # "gave up smoking, and cold air is a trigger"
+        if kind == "past" and cue.end < len(self.clause):  # "gave up smoking, and cold air is …"
             later = range(cue.end, len(self.clause))
             commas = (at for at in later if self._tokens[at].text == ",")
             return next(commas, len(self.clause))
@@ -131,11 +158,19 @@ class Scopes:
             name, _, way = cue.key.partition(" ")
             if name == kind:
                 names = self._tokens[cue.end : cue.end + 1]
+                if kind == "allergy" and self._ends_its_item(cue):
+                    way = "back"
                 looks_back = back and not (names and names[0].text == ":")  # "Allergies: latex"
                 before = self._subject(cue) if looks_back else ()
                 for at in (*self._reached(cue, way), *before):
                     said[at] = True
         return said
+
+    def _ends_its_item(self, cue: Match) -> bool:
+        """ "Latex and peanut allergies, salbutamol at need": what follows is another matter."""
+        after = self._tokens[cue.end].text if cue.end < len(self._tokens) else ""
+        before = self._tokens[cue.start - 1].plain if cue.start else ""
+        return after in (",", ";") and cue.start > 0 and before not in _BE | _HAVE | {","}
 
     def _reached(self, cue: Match, way: str) -> Iterable[int]:
         match way:
@@ -143,6 +178,10 @@ class Scopes:
                 return self.back(cue) if self._looks_back(cue) else self._forward(cue)
             case "back":
                 return self.back(cue)
+            case ">" if self._tokens[cue.start].plain == "no" and self._is_last(cue):
+                return self._item(cue)
+            case "last":
+                return self.back(cue) if self._is_last(cue, _WHEN) else self._forward(cue)
             case "one":
                 return range(cue.end, min(cue.end + 2, len(self.clause)))
             case "before":
@@ -162,15 +201,26 @@ class Scopes:
         ):
             at -= 1
         before = self._tokens[at].plain if at >= 0 else ""
+        if at and before in _BE and self._tokens[at - 1].plain == "there":
+            return False  # "there is nothing of note"
         if before in (":", "-", "–", "—", "(") or before in _HAVE:
             return self._is_last(cue)
         return before in _BE
 
-    def _is_last(self, cue: Match) -> bool:
+    def _item(self, cue: Match) -> Iterable[int]:
+        """ "Heartburn yes, cough no": what stands before a cue, as far as the comma."""
+        before = list(self.back(cue))
+        commas = (at for at in before if self._tokens[at].text == ",")
+        return range(max(commas, default=before[0]), cue.start) if before else before
+
+    def _is_last(self, cue: Match, or_before: frozenset[str] = frozenset()) -> bool:
         """Whether nothing of its clause follows the cue."""
         rest = self._tokens[cue.end : cue.end + 1]
         return (
-            not rest or rest[0].text in ".,;)!?" or self.clause[cue.end] != self.clause[cue.start]
+            not rest
+            or rest[0].text in ".,;)!?"
+            or rest[0].plain in or_before
+            or self.clause[cue.end] != self.clause[cue.start]
         )
 
     def _forward(self, cue: Match) -> Iterable[int]:
@@ -182,10 +232,21 @@ class Scopes:
         if before and self._tokens[cue.start].plain in _ONE_ALLERGY:
             commas = (at for at in before if self._tokens[at].text == ",")
             return range(max(commas, default=before[0]), cue.start)
+        if before and self._tokens[cue.start].plain in _OF_A_LIST:
+            return range(self._list_start(before[0], cue.start), cue.start)
         if not before or self._tokens[before[-1]].plain != "is":
             return before
         joins = (at for at in before if self._tokens[at].plain in (",", "and"))
         return range(max(joins, default=before[0]), cue.start)
+
+    def _list_start(self, start: int, end: int) -> int:
+        """Where a list begins: after the last comma before which something is dosed or told."""
+        items = [start, *(at for at in range(start, end) if self._tokens[at].text == ","), end]
+        for number in range(len(items) - 2, -1, -1):
+            item = self._tokens[items[number] : items[number + 1]]
+            if len(item) > _ITEM or any(t.is_number or t.plain in _NEW_MATTER for t in item):
+                return items[number + 1] if number + 2 < len(items) else start
+        return start
 
     def back(self, cue: Match) -> Iterable[int]:
         return (at for at in range(cue.start) if self._shares(cue.start, at))

@@ -34,6 +34,9 @@ _PLANS = tuple(
 """The kinds of plan, by the words that tell them apart."""
 _SAID_BEFORE = dict.fromkeys(("the day before", "the previous day", "the day prior"), "yesterday")
 """What the day of the visit called "yesterday" has another name afterwards."""
+_MONTHS = frozenset(
+    "january february march april may june july august september october november december".split()
+)
 _WAYS = frozenset({"past", "future"})
 _YEAR = 365.25
 
@@ -62,6 +65,9 @@ def _date(found: Analysis, record: Record, quantity: Quantity) -> Notice:
             return noted(quantity, "date", "supported", known)
     if _is_birth(found, record, quantity):
         return noted(quantity, "date", "supported", known_age(record))
+    months = {found.tokens[at].plain for at in quantity.tokens} & _MONTHS
+    if line := next((line for line in record.spoken if months & line.words), None):
+        return noted(quantity, "date", "supported", Known(quantity, line.field, line.text))
     visits = [known for known in record.known if known.field == "last_visit"]
     if visits and _is_visit(found, quantity):
         return noted(quantity, "date", "contradicted", visits[0])
@@ -144,11 +150,11 @@ def _is_of_the_same(found: Analysis, record: Record, said: Quantity, known: Know
 
 
 def _current(record: Record, said: Quantity) -> Known | None:
-    """The line with "this week" or "this year" that "in the past week" may mean."""
+    """The line with "this week" or "last month" that "in the past week", "month" may mean."""
     if "past" not in said.tags or said.values[:1] != (DAYS.get(said.unit),):
         return None
-    period = f" this {said.unit} "
-    lines = (line for line in record.spoken if period in f" {line.line} ")
+    periods = (f" this {said.unit} ", f" last {said.unit} ")
+    lines = (line for line in record.spoken if any(p in f" {line.line} " for p in periods))
     return next((Known(said, line.field, line.text) for line in lines), None)
 
 

@@ -17,6 +17,7 @@ _TOKEN = re.compile(
     | (?:[^\W\d_]\.){2,}                          # q.d.  p.o.
     | (?:w/o|[chrb]/o|s/p|y/o|f/u|w/|b/l|d/t)(?![^\W\d_])
     | [xq](?=\d)                                 # x2  q3mo
+    | -+>|[→⇒]                                    # penicillin -> rash
     | [^\W\d_](?:[^\W_]|[\u0300-\u036f]|['’](?!(?:s|ll|d|ve|re|m)\b)(?=[^\W\d_]))*
     | ['’](?:s|ll|d|ve|re|m)\b
     | \S
@@ -37,6 +38,27 @@ _SPELLINGS = (
 _IZE = re.compile(r"is(?=e|ing|ation)")
 _VOWEL = re.compile(r"[aeiouy]")
 _SHORT = re.compile(r"[^aeiou][aeiou][^aeiouwxy]|[aeiou][^aeiou]|ach|eas")
+
+_HURRIED = {
+    **dict.fromkeys(("->", "-->", "→", "⇒"), "->"),
+    "abdo": "abdomen",
+    "ams": "mornings",
+    "chol": "cholesterol",
+    "etoh": "alcohol",
+    "gluc": "glucose",
+    "inh": "inhaler",
+    "mth": "month",
+    "mths": "months",
+    "prev": "previous",
+    "vit": "vitamin",
+    "wk": "week",
+    "wks": "weeks",
+    "wt": "weight",
+    "yest": "yesterday",
+    "yr": "year",
+    "yrs": "years",
+}
+"""What notes written in a hurry put for a word."""
 
 _ONES = dict(
     zip(
@@ -104,7 +126,8 @@ def fold(text: str) -> str:
     if not plain.isascii():
         letters = unicodedata.normalize("NFKD", plain)
         plain = "".join(c for c in letters if not unicodedata.combining(c)) or plain
-    return plain.replace(".", "") if plain[:1].isalpha() else plain
+    plain = plain.replace(".", "") if plain[:1].isalpha() else plain
+    return _HURRIED.get(plain, plain)
 
 
 @lru_cache(maxsize=8192)
@@ -194,6 +217,8 @@ def _is_inner_mark(tokens: list[Token], at: int) -> bool:
 def _spelled(token: Token) -> str:
     if token.plain in _ORDINALS and token.plain != "second":
         return f"{_ORDINALS[token.plain]}th"
+    if token.plain == "2nd":
+        return "second"
     return token.plain.replace(",", "") if token.is_number else token.plain
 
 

@@ -29,6 +29,8 @@ class Topic:
     stems: frozenset[str]
     beside: frozenset[str]
     """Those stems that are in no name of a finding: back pain is not joint pain for the word."""
+    amounts: frozenset[tuple[str, tuple[float, ...]]] = frozenset()
+    """The quantities that it names beside its times."""
     denied: str = ""
     """The key closest to a time, where it is denied: "without cough for 11 weeks"."""
 
@@ -37,6 +39,8 @@ class Topic:
         if self.denied:
             return _overlap({self.denied}, known.over)
         words = self.beside if known.keys else self.stems
+        if self.amounts & known.amounts:
+            return True  # "three kilos have left him" is "has lost 3 kg"
         return _overlap(self.keys, known.keys) or shares(words, known.stems)
 
 
@@ -70,6 +74,11 @@ def topic(found: Analysis, time: range | None = None) -> Topic:
         over=over,
         stems=stems,
         beside=beside,
+        amounts=frozenset(
+            (q.unit, q.values)
+            for q in found.quantities
+            if q.kind == "amount" and q.tokens.start in inside
+        ),
         denied=closest.key if closest and denied else "",
     )
 
@@ -95,7 +104,7 @@ def _clause(found: Analysis, time: range) -> range:
     while first > 0 and _goes_on(found, first):
         first -= 1
     last = time.stop
-    while last < len(clause) and clause[last] == clause[time.start]:
+    while last < len(clause) and clause[last] == clause[time.stop - 1]:
         last += 1
     return range(first, last)
 
@@ -109,7 +118,10 @@ def _goes_on(found: Analysis, at: int) -> bool:
 def _closest(found: Analysis, named: list[Mention], time: range) -> Mention | None:
     """The last mention before a time, else the first after it; of "12 weeks of cough" the cough."""
     before = [mention for mention in named if mention.start < time.start]
+    if len(before) > 1 and found.tokens[before[-1].start - 1].plain == "without":
+        before.pop()  # "coughs without fever for 8 weeks"
     after = [mention for mention in named if mention.start >= time.stop]
+    after = [m for m in after if "," not in {t.text for t in found.tokens[time.stop : m.start]}]
     counts = [token.plain for token in found.tokens[time.stop : time.stop + 1]] == ["of"]
     nearest = after[:1] + before[-1:] if counts else before[-1:] + after[:1]
     return nearest[0] if nearest else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from .context import denied_closely
 from .notices import Notice, topics
 from .opposites import exclude
 from .record import Analysis, Record, Spoken
@@ -11,13 +12,15 @@ _DENYING_NOUNS = frozenset("no without w/o denies denied nil of for".split())
 """These deny the noun after them; "not" and "never" deny the whole clause."""
 _GIVEN_UP = frozenset("to up longer stopped".split())
 """The last words of "used to", "given up", "no longer"."""
+_OF_A_VISIT = frozenset("seen here attends comes came presents".split())
+"""The first words of lines that tell why somebody came, which nobody tells the other way round."""
 _ENOUGH = 2
 """So many words that state something make a line the one that is meant."""
 
 
 def turned(found: Analysis, record: Record) -> Iterator[Notice]:
     """A notice for each clause that denies a line of the notes, or affirms what a line denies."""
-    lines = [line for line in record.spoken if line.field == "notes"]
+    lines = [line for line in record.spoken if line.field == "notes" and not _is_of_a_visit(line)]
     for first, last in _clauses(found):
         said = topics(found, first)
         denial = _denial(found, first, last)
@@ -34,6 +37,10 @@ def turned(found: Analysis, record: Record) -> Iterator[Notice]:
             if at is not None and meant:
                 yield Notice(at, at + 1, "negation", "contradicted", line.field, line.text)
                 break
+
+
+def _is_of_a_visit(line: Spoken) -> bool:
+    return bool(_OF_A_VISIT & {token.plain for token in line.found.tokens[:1]})
 
 
 def _clauses(found: Analysis) -> Iterator[tuple[int, int]]:
@@ -89,6 +96,7 @@ def _affirmed(found: Analysis, line: Spoken, first: int, last: int) -> int | Non
     judged = {at for mention in found.mentions for at in mention.tokens}
     for at in range(first, last + 1):
         affirmed = found.context.polarity[at] == "present" and not found.context.relation[at]
-        if affirmed and at not in judged and found.tokens[at].stem in line.denied:
+        said = affirmed and at not in judged and not denied_closely(found.tokens, at)
+        if said and found.tokens[at].stem in line.denied:
             return at
     return None

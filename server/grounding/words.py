@@ -22,7 +22,9 @@ _FACTUAL_ADVERBS = frozenset(
     "continuously intermittently sexually early family daily weekly monthly yearly nightly "
     "hourly".split()
 )
-_HEADINGS = frozenset("social lifestyle background assessment impression plan status".split())
+_HEADINGS = frozenset(
+    "referral social lifestyle background assessment impression plan status".split()
+)
 """They state nothing before a colon: "Social history: …"."""
 _HEADING_ENDS = 6
 """Before this token, at the latest."""
@@ -99,7 +101,7 @@ def _is_known(found: Analysis, record: Record, token: Token, at: int) -> bool:
         or _ends_a_list(found, at)
         or (token.plain.endswith("ly") and _is_adverb_of_known(token.plain, record))
         or (token.plain.endswith("ly") and _is_of_a_level(found, at))
-        or (token.plain.endswith("est") and stem(token.plain[:-3]) in record.stems)
+        or _is_compared_form(token.plain, record)
     )
 
 
@@ -113,6 +115,19 @@ def _is_of_a_level(found: Analysis, at: int) -> bool:
     return any(token.plain in LEVELS for token in found.tokens[at + 1 : at + 2])
 
 
+def _is_compared_form(word: str, record: Record) -> bool:
+    """ "Slower" and "dizziest", where the record says "slow" and "dizzy"."""
+    base = word.removesuffix("est").removesuffix("er")
+    forms = {
+        base,
+        f"{base}e",
+        f"{base.removesuffix('i')}y",
+        f"{base.removesuffix('i')}iness",
+        base[:-1],
+    }
+    return base != word and any(stem(form) in record.stems for form in forms if len(form) > 2)
+
+
 def _ends_a_list(found: Analysis, at: int) -> bool:
     """ "No other infectious diseases": this only says that a list is whole."""
     before = {token.plain for token in found.tokens[max(0, at - 2) : at]}
@@ -120,14 +135,16 @@ def _ends_a_list(found: Analysis, at: int) -> bool:
 
 
 def _is_adverb_of_known(adverb: str, record: Record) -> bool:
-    if adverb in _FACTUAL_ADVERBS:
-        return False
     bases = {stem(adverb[:-2]), stem(f"{adverb[:-2]}e"), stem(adverb[:-3])}
+    if adverb in _FACTUAL_ADVERBS:
+        return any(base in record.stems for base in bases)
     return any(base in lexicon().plain or base in record.stems for base in bases)
 
 
 def _against(found: Analysis, record: Record, token: Token, at: int) -> Notice | None:
     """A word of the record, said of somebody else or the other way round."""
+    if _is_denied_by_another_word(found, record, token, at):
+        return Notice(at, at + 1, "negation", "contradicted", "notes", record.facts.notes)
     known = record.stems.get(token.stem) or record.parts.get(token.stem)
     polarity, relation = found.context.polarity[at], found.context.relation[at]
     if token.stem in lexicon().plain or not known or polarity == "possible":
@@ -140,9 +157,35 @@ def _against(found: Analysis, record: Record, token: Token, at: int) -> Notice |
     return None
 
 
+def _is_said_of_little(found: Analysis, record: Record, at: int) -> bool:
+    """ "Hardly drinks" where the record says "drinks little"."""
+    before = {token.plain for token in found.tokens[max(0, at - 3) : at]}
+    stem_said = found.tokens[at].stem
+    return "hardly" in before and any(
+        "little" in line.words and stem_said in line.stems for line in record.spoken
+    )
+
+
+def _is_denied_by_another_word(found: Analysis, record: Record, token: Token, at: int) -> bool:
+    """ "Walks without a stick" where the record says "walks with a cane"."""
+    lists = lexicon()
+    groups = lists.takes.get(token.stem, frozenset()) & lists.gives.get(token.stem, frozenset())
+    if not groups or token.stem in record.stems or token.stem in lists.plain:
+        return False
+    lines = [
+        line
+        for line in record.spoken
+        if any(groups & lists.gives.get(stem, frozenset()) for stem in line.content)
+    ]
+    closely = denied_closely(found.tokens, at)
+    return closely and bool(lines) and not any(line.denies for line in lines)
+
+
 def _is_turned_round(found: Analysis, record: Record, known: set[Said], at: int) -> bool:
     """ "Drives" where the record says "does not drive", or "no inhaler" where it names one."""
     if denied_closely(found.tokens, at, within=3):
+        if _is_said_of_little(found, record, at):
+            return False
         return not record.denies(found.tokens[at].stem)
     said = found.context.polarity[at] == "present"
     return said and all(polarity == "absent" for polarity, _ in known)

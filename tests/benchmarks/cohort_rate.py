@@ -23,7 +23,7 @@ from tests.tables import Table
 
 MODELS = 2
 SENTENCES = ("The", "patient", "has", "chilblains", "and", "takes", "folic", "acid", "daily.")
-"""Work for the check, and contradicted by no record: else the cohort would ask for a second text."""
+"""Work for the check, and contradicted by no record: else the cohort would ask for more texts."""
 
 
 def words(count: int) -> list[str]:
