@@ -120,3 +120,60 @@ def test_what_is_to_be_avoided_is_the_nearest_alone(checked: Check) -> None:
 def test_what_is_free_of_a_part_denies_the_whole() -> None:
     record = Record(Patient("1", symptoms="blood in urine"))
     assert check_sentence("His urine has been free of blood.", record).flagged
+
+
+@pytest.mark.parametrize(
+    ("sentence", "flagged"),
+    [
+        ("She may be given penicillin without concern.", True),
+        ("Latex she tolerates.", True),
+        ("Penicillin -> rash.", False),
+        ("Pen allergy (rash).", False),
+        ("Both her mother and her father have type 2 diabetes.", True),
+    ],
+)
+def test_an_allergen_and_a_relative_in_other_words(
+    checked: Check, sentence: str, flagged: bool
+) -> None:
+    assert checked(sentence).flagged is flagged
+
+
+def test_a_high_reading_may_be_called_what_it_is() -> None:
+    high = Record(Patient("1", blood_sugar="209 mg/dL"))
+    fair = Record(Patient("1", blood_sugar="104 mg/dL"))
+    assert not check_sentence("The blood sugar of 209 is a raised blood sugar.", high).flagged
+    assert check_sentence("She has raised blood sugar.", fair).flagged
+
+
+def test_a_loss_that_is_denied_in_its_middle_is_denied() -> None:
+    steady = Record(Patient("1", gender="Female", notes="Reports no weight loss."))
+    assert not check_sentence("She has lost no weight.", steady).flagged
+    assert check_sentence("She has lost weight.", steady).flagged
+
+
+@pytest.mark.parametrize(
+    ("sentence", "flagged"),
+    [
+        ("Her chest pain resolves when she rests.", False),
+        ("Her chest pain does not settle with rest.", True),
+        ("Her chest pain persists even when she rests.", True),
+    ],
+)
+def test_pain_settles_at_rest_or_does_not(sentence: str, flagged: bool) -> None:
+    notes = "Chest pain comes with effort and settles with rest."
+    angina = Record(Patient("1", gender="Female", notes=notes))
+    assert check_sentence(sentence, angina).flagged is flagged
+
+
+@pytest.mark.parametrize(
+    ("sentence", "flagged"),
+    [
+        ("Her tablets agree with her.", False),
+        ("Her tablets do not agree with her.", True),
+        ("Her tablets have not agreed with Ms Lee.", True),
+    ],
+)
+def test_tablets_agree_or_do_not(sentence: str, flagged: bool) -> None:
+    notes = "Tolerates the blood pressure tablets well."
+    tolerant = Record(Patient("1", name="Janet Lee", gender="Female", notes=notes))
+    assert check_sentence(sentence, tolerant).flagged is flagged

@@ -38,3 +38,17 @@ def test_a_drug_for_something_else_is_marked(checked: Check, sentence: str) -> N
 )
 def test_what_a_drug_is_for_ends_with_its_part(checked: Check, sentence: str) -> None:
     assert not checked(sentence).flagged
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "She takes melatonin at bedtime, and for five weeks her joint pain has been worse.",
+        "Melatonin 3 mg at bedtime, acetaminophen as needed, lisinopril 20 mg for hypertension.",
+        "Joint pain is managed with acetaminophen; she avoids penicillin.",
+        "Hypertension is managed well, while acetaminophen helps.",
+    ],
+)
+def test_what_a_drug_is_not_said_to_be_for(checked: Check, sentence: str) -> None:
+    claims = checked(sentence).claims
+    assert ("drug", "unsupported") not in {(claim.kind, claim.verdict) for claim in claims}

@@ -61,3 +61,9 @@ def test_a_judgement_that_the_notes_make_outweighs_the_reading() -> None:
     assert check_sentence("Her home blood pressure is at target.", record).flagged
     said = "LDL cholesterol is near target, whereas the blood sugar is high."
     assert not check_sentence(said, record).flagged
+
+
+def test_what_the_notes_call_reduced_is_no_reading() -> None:
+    notes = "Reduced feeling in both feet."
+    diabetic = Record(Patient("1", conditions="type 2 diabetes", blood_sugar="231", notes=notes))
+    assert not check_sentence("In diabetes the feeling in both feet is reduced.", diabetic).flagged

@@ -74,3 +74,8 @@ def test_words_far_apart_are_no_name() -> None:
 def test_a_turn_of_phrase_names_nothing() -> None:
     tokens = tokenize("There is nothing to worry about.")
     assert not mentions(tokens, idle=idioms(tokens))
+
+
+def test_a_name_that_begins_with_a_denial_leaves_it_to_the_cues() -> None:
+    tokens = tokenize("No fits.")
+    assert [(m.key, tokens[m.start].plain) for m in mentions(tokens)] == [("seizures", "fits")]

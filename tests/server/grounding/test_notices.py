@@ -1,4 +1,4 @@
-from server.grounding.notices import near, noted, topics
+from server.grounding.notices import near, noted, recurs, topics
 from server.grounding.quantity import Quantity
 from server.grounding.record import Known, analyse
 
@@ -26,3 +26,8 @@ def test_a_notice_carries_the_evidence() -> None:
 def test_topics_are_the_words_of_a_clause_that_state_something() -> None:
     found = analyse("Her knees are stiff; the patient reports a rash")
     assert topics(found, 0) == {"knee", "stiff"}
+
+
+def test_a_relapse_may_be_of_somebodys_illness() -> None:
+    found = analyse("No relapse of Mr Ward's depression.")
+    assert [recurs(found, m) for m in found.mentions if m.key == "depression"] == [True]

@@ -51,3 +51,21 @@ def test_a_comparison_says_nothing_of_its_second_part() -> None:
 )
 def test_an_opposite_that_is_denied_says_the_same(notes: str, sentence: str, flagged: bool) -> None:
     assert check_sentence(sentence, Record(Patient("1", notes=notes))).flagged is flagged
+
+
+@pytest.mark.parametrize(
+    ("notes", "sentence", "flagged"),
+    [
+        ("Has lost 3 kg since the last visit.", "She has put on three kilos.", True),
+        ("Has lost 3 kg since the last visit.", "Three kilos fewer, she has lost them.", False),
+        ("Dizziness for 6 weeks, worse in the evening.", "She is dizzy, worse in the AM.", True),
+        ("Leg swelling, better with stockings.", "Stockings bring the leg no relief.", True),
+        ("Urine culture is pending.", "She is to come back if no better.", False),
+    ],
+)
+def test_the_same_thing_may_be_known_by_more_than_its_words(
+    notes: str, sentence: str, flagged: bool
+) -> None:
+    record = Record(Patient("1", gender="Female", notes=f"{notes} Return if not better."))
+    contradicted = check_sentence(sentence, record).verdict == "contradicted"
+    assert contradicted is flagged

@@ -1,5 +1,7 @@
 from datetime import date
 
+import pytest
+
 from server.grounding import Record, check_sentence
 from server.patients import Patient
 
@@ -56,3 +58,15 @@ def test_an_empty_record_can_be_read() -> None:
 def test_a_long_column_costs_little() -> None:
     record = Record(Patient("1", other={"payload": '{"a": 1}, ' * 100_000}))
     assert len(record.spoken) < 100
+
+
+@pytest.mark.parametrize(("short", "known"), [("doxy", True), ("doxycycl", True), ("dox", False)])
+def test_the_beginning_of_a_drugs_name_stands_for_it(short: str, known: bool) -> None:
+    record = Record(Patient("1", medications="doxycycline 100 mg twice daily"))
+    assert check_sentence(f"On {short} 100 bd.", record).flagged is not known
+
+
+def test_what_a_line_implies_is_known() -> None:
+    record = Record(Patient("1", notes="Gets up twice a night."))
+    assert not check_sentence("Nocturia x2.", record).flagged
+    assert check_sentence("Nocturia x3.", record).flagged

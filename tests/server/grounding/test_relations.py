@@ -65,3 +65,12 @@ def test_what_is_said_of_the_patient_beside_a_relative(text: str) -> None:
 
 def test_with_a_father_who_has_something_it_is_the_fathers() -> None:
     assert relation("She came with a father who has gout.", "gout") == "father"
+
+
+def test_a_parent_who_comes_along_has_nothing() -> None:
+    assert not analyse("Check-up w/ parent, gout.").context.kin
+
+
+def test_after_a_bracket_a_denial_is_the_patients() -> None:
+    found = analyse("FHx asthma (mum), no gout.")
+    assert [found.context.relation[at] for at in (1, 3, 7)] == ["mother", "mother", ""]

@@ -97,3 +97,46 @@ def test_what_follows_a_time_or_a_place_is_not_denied(text: str) -> None:
 def test_a_denial_of_a_deed_reaches_past_a_place() -> None:
     assert polarity("She does not cough at night.", "night") == "absent"
     assert polarity("No cough at rest or fever.", "fever") == "absent"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fever he denies.",
+        "A fever he has not had in the last month.",
+        "Of fever nothing was found at the visit.",
+        "Cough yes, fever no.",
+    ],
+)
+def test_a_denial_at_the_end_looks_back(text: str) -> None:
+    assert polarity(text, "fever") == "absent"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "He isn't coughing and the fever has been high.",
+        "Fever persists, his mood has lifted, and thoughts of death are denied.",
+        "Aside from fever there is nothing of note.",
+        "A smoker who stopped ten years ago, he comes with fever.",
+        "Never smoked, fever planned for.",
+    ],
+)
+def test_a_denial_keeps_to_its_part_of_the_sentence(text: str) -> None:
+    assert polarity(text, "fever") == "present"
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "allergic"),
+    [
+        ("Salbutamol as needed, latex and peanut allergies.", "peanut", True),
+        ("Salbutamol 2 puffs as needed, latex and peanut allergies.", "salbutamol", False),
+        ("Latex and peanut allergic, salbutamol to continue.", "salbutamol", False),
+        ("No tablets, contrast -> hives.", "contrast", True),
+        ("Salbutamol 2 puffs, NKDA.", "salbutamol", False),
+    ],
+)
+def test_an_allergy_keeps_to_its_list(text: str, word: str, allergic: bool) -> None:
+    found = analyse(text)
+    at = next(i for i, token in enumerate(found.tokens) if token.plain == word)
+    assert found.context.allergy[at] is allergic

@@ -80,3 +80,10 @@ def test_the_colours_of_a_terminal_are_no_words() -> None:
 
 def test_a_count_of_times_stands_apart() -> None:
     assert [t.text for t in tokenize("up x2, q3mo")] == ["up", "x", "2", ",", "q", "3", "mo"]
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"), [("wt", "weight"), ("Yest", "yesterday"), ("→", "->"), ("EtOH", "alcohol")]
+)
+def test_hurried_notes_are_read_in_full(text: str, plain: str) -> None:
+    assert [token.plain for token in tokenize(text)] == [plain]

@@ -62,3 +62,17 @@ def test_the_line_with_the_time_is_shown(timed: Record) -> None:
         "unsupported",
         "Comes in with joint pain for 12 weeks.",
     )
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Since the last visit three kilos have gone.",
+        "She has had joint pain without cough for 12 weeks.",
+        "Leg swelling, better since yesterday, no cough.",
+    ],
+)
+def test_a_time_belongs_to_what_is_said_beside_it(timed: Record, sentence: str) -> None:
+    times = [c for c in check_sentence(sentence, timed).claims if c.kind == "duration"]
+    assert times
+    assert {claim.verdict for claim in times} == {"supported"}

@@ -1,5 +1,7 @@
 import pytest
 
+from server.grounding import Record, check_sentence
+from server.patients import Patient
 from tests.server.grounding.conftest import Check
 
 
@@ -37,3 +39,13 @@ def test_a_line_told_as_it_is_passes(checked: Check, sentence: str) -> None:
 )
 def test_a_denial_of_something_else_turns_no_line(checked: Check, sentence: str) -> None:
     assert "contradicted" not in {c.verdict for c in checked(sentence).claims}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["Nothing to report at her yearly check.", "She came for her yearly check and takes nothing."],
+)
+def test_why_somebody_came_is_not_turned_round(sentence: str) -> None:
+    patient = Patient("1", gender="Female", medications="none", notes="Seen for a yearly check.")
+    well = Record(patient)
+    assert check_sentence(sentence, well).verdict != "contradicted"

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from server.grounding import check_sentence
+from server.grounding import Record, check_sentence
 from server.patients import Patient
 from tests.server.grounding.conftest import Check
 
@@ -67,3 +67,22 @@ def test_a_yearly_check_is_a_regular_one(janet: Patient) -> None:
 def test_a_heading_states_nothing(checked: Check) -> None:
     assert not checked("Social background: joint pain.").flagged
     assert checked("Golf: joint pain.").flagged
+
+
+def test_a_denial_may_be_of_another_word_for_it() -> None:
+    walker = Record(Patient("1", notes="Walks with a cane."))
+    assert not check_sentence("Walks with a stick.", walker).flagged
+    assert check_sentence("Walks without a stick.", walker).verdict == "contradicted"
+
+
+def test_who_hardly_drinks_drinks_little() -> None:
+    dry = Record(Patient("1", notes="Drinks little water at school."))
+    assert not check_sentence("Hardly drinks at school.", dry).flagged
+    thirsty = Record(Patient("1", notes="Drinks water at school."))
+    assert check_sentence("Hardly drinks at school.", thirsty).flagged
+
+
+@pytest.mark.parametrize("word", ["dizziest", "dizzier"])
+def test_a_word_may_be_compared(word: str) -> None:
+    dizzy = Record(Patient("1", symptoms="dizziness"))
+    assert not check_sentence(f"Feels {word}.", dizzy).flagged
