@@ -104,7 +104,7 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
     """
 
     reader_seconds = 30.0
-    burst_seconds = 0.001
+    burst_seconds = 0.0005
     """A frame that follows another within this time waits for the end of the loop's turn."""
 
     def connection_made(self, transport: BaseTransport) -> None:
@@ -180,7 +180,7 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         if alone or self._unwritten >= TOGETHER:
             self._write()
         elif self._flush is None:
-            self._flush = asyncio.get_running_loop().call_later(self.burst_seconds, self._write)
+            self._flush = asyncio.get_running_loop().call_soon(self._write)
 
     def _write(self) -> None:
         if self._flush is not None:
