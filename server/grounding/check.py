@@ -28,7 +28,7 @@ from .tokens import tokenize
 from .turned import turned
 from .words import words
 
-_TO_THE_FAMILY = re.compile(rf"\b(?:your|our|{'|'.join(sorted(CALLS))})\b", re.IGNORECASE)
+_TO_THE_FAMILY = re.compile(rf"\b(?:your|our|my|{'|'.join(sorted(CALLS))})\b", re.IGNORECASE)
 """Where this stands, "your mother" may be the patient or the patient's mother: either will do."""
 
 
@@ -114,8 +114,7 @@ def _notices(found: Analysis, record: Record) -> list[Notice]:
     notices += levels(found, record, used)
     notices += indications(found)
     notices += people(found, record, used)
-    if not found.context.advice:
-        notices += words(found, record, used | _tokens(notices))
+    notices += words(found, record, used | _tokens(notices))
     return sorted(notices, key=lambda notice: notice.start)
 
 

@@ -18,10 +18,10 @@ _DENIALS = frozenset(
     "no not never nor without denies denied hardly avoid avoids avoiding "
     "isn't wasn't doesn't didn't hasn't don't aren't".split()
 )
-_OURS = frozenset({"your", "our"})
-CALLS = frozenset("mum mom mam mama dad papa grandma granny nana nan grandpa grandad".split())
+_OURS = frozenset({"your", "our", "my"})
+CALLS = frozenset("mum mom mam mama dad papa grandma granny gran nana nan grandpa grandad".split())
 """What a relative calls the patient, who is the mother, the father, … of the one who writes."""
-_PARTING = frozenset({"and", "but", ",", ";", "."})
+_PARTING = frozenset({"and", "but", "like", ",", ";", "."})
 _IMPERATIVES = frozenset(
     "consider continue monitor recheck repeat follow review advise encourage ensure refer avoid "
     "return schedule check recommend start increase reassess maintain plan please".split()
@@ -45,6 +45,8 @@ class Context:
     addressed: list[Match]
     """Those among them that are the patient: "your mother", in words for the family."""
     advice: bool
+    advised: frozenset[int]
+    """The clauses that advise something."""
 
 
 def denied_closely(tokens: list[Token], at: int, within: int = 2) -> bool:
@@ -114,7 +116,16 @@ def context(
         kin=kin,
         addressed=patients,
         advice=any(cue.key == "advice" for cue in cues) or _orders(tokens),
+        advised=_advised(tokens, cues, scopes.clause),
     )
+
+
+def _advised(tokens: list[Token], cues: list[Match], clause: list[int]) -> frozenset[int]:
+    advice = [cue for cue in cues if cue.key == "advice"]
+    said = {clause[cue.start] for cue in advice}
+    said |= {clause[cue.start] - 1 for cue in advice if tokens[cue.start].plain == "for"}
+    said |= {clause[cue.start] + 1 for cue in advice if tokens[cue.end - 1].plain == "if"}
+    return frozenset(said | ({clause[0]} if _orders(tokens) else set()))
 
 
 def _orders(tokens: list[Token]) -> bool:

@@ -120,7 +120,8 @@ PERIODS: tuple[Reader, ...] = (
         "last past this next previous coming",
     ),
     reader(
-        r"yesterday|today|tonight|tomorrow|the (?:day before|previous day|day prior|other day)"
+        r"yesterday|today|tonight|tomorrow|the (?:day before|previous day|day prior|other day"
+        r"|day preceding|preceding day)|(?:one|1|a) day (?:earlier|before|previously)"
         rf"|{_STAGES}",
         _period,
         _SAYS_PERIOD,

@@ -36,6 +36,7 @@ _ITEM = 4
 """So many tokens before its name an item of a list may begin: "allergies to"."""
 _FREE = (["free", "of"], ["free", "from"], ["clear", "of"])
 _TOLERATED = frozenset("tolerates tolerated safely safe harmless".split())
+_FINE = frozenset("fine ok okay safe alright".split())
 _HARM = frozenset("concern concerns trouble problem problems issue issues difficulty harm".split())
 _NEVER = frozenset("never nonsmoker lifelong non".split())
 _FIELD_KIND: dict[str, Kind] = {
@@ -263,11 +264,12 @@ def _of_medicine(found: Analysis, mention: Mention, text: str, polarity: str) ->
     return Notice(at, mention.end, "drug", "supported", "medications", text)
 
 
-def _reacts(found: Analysis, allergen: str) -> bool:
-    """Whether the sentence names the reaction that the record gives for an allergen."""
+def _reacts(found: Analysis, allergen: str, at: int | None = None) -> bool:
+    """Whether the sentence, or the clause at a token, names the reaction to an allergen."""
     _, _, reaction = allergen.partition("(")
     reactions = {mention.key for mention in mentions(tokenize(reaction))}
-    return bool(reactions & {mention.key for mention in found.mentions})
+    named = (m for m in found.mentions if at is None or _same_clause(found, m.start, at))
+    return bool(reactions & {mention.key for mention in named})
 
 
 def _is_of_family(found: Analysis, mention: Mention) -> bool:
@@ -291,7 +293,10 @@ def _is_complaint(found: Analysis, mention: Mention) -> bool:
 def _is_tolerated(found: Analysis, at: int) -> bool:
     """ "Tolerates shellfish", "may be given penicillin without concern"."""
     plain = [t.plain for i, t in enumerate(found.tokens) if _same_clause(found, i, at)]
-    harmless = any(one == "without" and after in _HARM for one, after in pairwise(plain))
+    harmless = any(
+        (one == "without" and after in _HARM) or (one in _FINE and after == "with")
+        for one, after in pairwise(plain)
+    )
     return harmless or bool(_TOLERATED & {*plain})
 
 
@@ -305,7 +310,7 @@ def _of_allergen(found: Analysis, mention: Mention, text: str, polarity: str) ->
     if polarity in ("absent", "past"):
         verdict: Verdict = "supported" if taken and polarity == "absent" else "contradicted"
         return Notice(at, mention.end, "negation", verdict, "allergies", text)
-    if _is_tolerated(found, at) and not found.context.allergy[at] and not _reacts(found, text):
+    if _is_tolerated(found, at) and not found.context.allergy[at] and not _reacts(found, text, at):
         return Notice(at, mention.end, "allergy", "contradicted", "allergies", text)
     dosed = any(
         q.kind == "amount" and q.unit == "mg" and abs(q.tokens.start - mention.end) < 2

@@ -11,7 +11,9 @@ from .tokens import stem
 _FIELDS = {
     word: field
     for field, words in {
-        "allergies": "allergy allergies nka nkda nkfa allergen allergens",
+        "allergies": (
+            "allergy allergies nka nkda nkfa allergen allergens intolerance intolerances"
+        ),
         "medications": (
             "medication medications medicine medicines drugs meds prescriptions medicated tablets "
             "pills"
@@ -52,13 +54,20 @@ def groups(found: Analysis, record: Record) -> Iterator[Notice]:
     """A notice for each statement that a list of the record is empty."""
     for at, token in enumerate(found.tokens):
         relation = found.context.relation[at]
-        field = _FIELDS.get(token.plain)
+        field = _FIELDS.get(token.plain) or _of_anything(found, at)
         if relation == "family" and token.plain in ("history", "family"):
             field = "family_history"
         denied = found.context.polarity[at] == "absent" or token.plain in _DENYING
-        if field and denied and relation in ("", "family") and not _is_specific(found, at):
+        of_all = token.plain == "allergic" or not _is_specific(found, at)
+        if field and denied and relation in ("", "family") and of_all:
             said = getattr(record.patient, field)
             yield Notice(at, at + 1, "negation", _verdict(found, record, at, field), field, said)
+
+
+def _of_anything(found: Analysis, at: int) -> str | None:
+    """ "Not allergic to anything"."""
+    following = [token.plain for token in found.tokens[at : at + 3]]
+    return "allergies" if following == ["allergic", "to", "anything"] else None
 
 
 def _is_specific(found: Analysis, at: int) -> bool:

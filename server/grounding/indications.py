@@ -27,6 +27,8 @@ _MEASURED = {
     "prostate": "benign prostatic hyperplasia",
     "thyroid": "thyroid disease",
 }
+_TAKES = frozenset("is takes continue continues has uses".split())
+"""Between two drugs: the first is another matter."""
 _REACH = 4
 
 
@@ -41,9 +43,12 @@ def _indications() -> dict[str, frozenset[str]]:
 def indications(found: Analysis) -> Iterator[Notice]:
     """A notice for each drug that is tied to something that it is not given for."""
     for drug, target in _pairs(found):
-        known = _known(drug.key)
-        if known and not any(_overlap(target.key, condition) for condition in known):
+        if _known(drug.key) and not _is_for(drug, target):
             yield Notice(drug.start, drug.end, "drug", "unsupported", "medications")
+
+
+def _is_for(drug: Mention, target: Mention) -> bool:
+    return any(_overlap(target.key, condition) for condition in _known(drug.key))
 
 
 def _known(key: str) -> frozenset[str]:
@@ -90,7 +95,9 @@ def _pairs(found: Analysis) -> Iterator[tuple[Mention, Mention]]:
                 for drug in before or (_between(drugs, target.end, end) if opens else [])
             )
         elif _is_treated_with(found, target, drugs, end):
-            yield from ((drug, target) for drug in _between(drugs, target.end, end))
+            with_it = _between(drugs, target.end, end)
+            if not any(_is_for(drug, target) for drug in with_it):
+                yield from ((drug, target) for drug in with_it)
 
 
 def _between(drugs: Sequence[Mention], start: int, end: int) -> list[Mention]:
@@ -102,7 +109,13 @@ def _nearest(found: Analysis, drugs: Sequence[Mention]) -> list[Mention]:
     for number in range(len(drugs) - 1, 0, -1):
         between = [t.plain for t in found.tokens[drugs[number - 1].end : drugs[number].start]]
         later = {t.plain for t in found.tokens[drugs[number - 1].end : drugs[-1].start]}
-        if between[-2:] == [",", "and"] or ";" in between or (later & {","} and "and" not in later):
+        verbs = _TAKES & {*between}
+        if (
+            verbs
+            or between[-2:] == [",", "and"]
+            or ";" in between
+            or (later & {","} and "and" not in later)
+        ):
             return list(drugs[number:])
     return list(drugs)
 

@@ -96,7 +96,7 @@ def mentions(
 def _without_denial(tokens: list[Token], mention: Mention) -> Mention:
     """ "No fits": what a name denies by its first word is left to the cues."""
     if mention.key.startswith("~") and tokens[mention.start].plain in _DENIALS:
-        return Mention(mention.key[1:], mention.end - 1, mention.end)
+        return Mention(mention.key[1:], mention.start + 1, mention.end)
     return mention
 
 

@@ -255,6 +255,8 @@ def _count(found: Analysis, record: Record, quantity: Quantity) -> Notice | None
 def _count_of_class(found: Analysis, record: Record, quantity: Quantity) -> Notice | None:
     """ "Two SGLT2 inhibitors": the number of drugs of one class in the record."""
     after = quantity.tokens.stop
+    if {token.plain for token in found.tokens[after - 2 : after - 1]} & _NUMBERED:
+        return None  # "day 3 antibiotics"
     named = (m for m in found.mentions if m.start == after and m.key.startswith("class:"))
     for mention in named:
         own = [m.text for m in record.medicines if lexicon().implies(m.key, mention.key)]

@@ -1,5 +1,6 @@
 """Checks of words that exclude each other: worse and better, morning and evening."""
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
@@ -9,11 +10,20 @@ from .record import Analysis, Record, Spoken
 from .senses import sense, turns
 from .tokens import tokenize
 
+_WITH = frozenset("with by in after on at".split())
+_NEXT = 3
+"""Words after "worse with" that say with what."""
+_PART = re.compile(r",| and ")
+_ARROWS = frozenset("↑↓")
+
 
 @cache
 def _sets() -> tuple[tuple[frozenset[str], ...], ...]:
     return tuple(
-        tuple(frozenset(t.plain for t in tokenize(side) if t.is_word) for side in line.split("|"))
+        tuple(
+            frozenset(t.plain for t in tokenize(side) if t.is_word or t.text in _ARROWS)
+            for side in line.split("|")
+        )
         for line in lines("opposites.txt")
     )
 
@@ -38,11 +48,17 @@ def _against(
 ) -> Spoken | None:
     """The line that has the opposite of a word, of what its clause or its sentence speaks of."""
     own = next((side for side in sides if said in side), None)
-    if own is None or (own & {"right", "left"} and _is_compared(found, at)):
+    if (
+        own is None
+        or _is_a_rate(found, at)
+        or (own & {"right", "left"} and _is_compared(found, at))
+    ):
         return None
     spoken = _spoken_of(found, record, _clause(found, at))
     if not spoken and not any(own & line.words for line in record.spoken):
         spoken = _spoken_of(found, record, range(len(found.tokens)))
+    if line := _of_a_part(found, record, at, own, sides):
+        return line
     if any(own & line.words for line in spoken):
         return None
     there = {sense(found.tokens, i) for i in _clause(found, at)}
@@ -50,6 +66,31 @@ def _against(
     told = (side for side in others if not side & there)  # "wakes twice each night" tells both
     against = frozenset[str]().union(*told)
     return next((line for line in spoken if against & line.words), None)
+
+
+def _of_a_part(
+    found: Analysis, record: Record, at: int, own: frozenset[str], sides: tuple[frozenset[str], ...]
+) -> Spoken | None:
+    """The line that says both sides, and of what follows the word the other one.
+
+    "Worse with stockings" beside "worse in the evening, better with compression stockings".
+    """
+    if _WITH.isdisjoint(token.plain for token in found.tokens[at + 1 : at + 2]):
+        return None
+    after = _topics(found, range(at + 2, min(at + 2 + _NEXT, len(found.tokens))))
+    for line in record.spoken:
+        for part in _PART.split(line.text) if own & line.words else ():
+            tokens = tokenize(part)
+            said = {sense(tokens, i) for i in range(len(tokens))}
+            others = any(said & side for side in sides if side is not own)
+            if others and not said & own and after & {token.stem for token in tokens}:
+                return line
+    return None
+
+
+def _is_a_rate(found: Analysis, at: int) -> bool:
+    """ "Up twice a night": how often, which the times are checked for."""
+    return any(q.kind == "schedule" and q.values and at in q.tokens for q in found.quantities)
 
 
 def exclude(found: Analysis, part: range, words: frozenset[str]) -> bool:

@@ -35,6 +35,7 @@ _NOTE = re.compile(r"\(|\s[-–—]\s|:\s")
 _IMPLIED = (
     ("gets up", "a night", "frequent urination at night"),
     ("tolerates", "well", "agrees"),
+    ("a relative keeps the tablets", "", "relative keeps tablets"),
 )
 """What a line says that begins and ends so."""
 _SHORT = 4

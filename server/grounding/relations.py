@@ -7,7 +7,8 @@ from .tokens import Token
 
 _ARTICLES = frozenset("the her his their a an one patient on both own my".split())
 _OF_A_RELATIVE = frozenset(
-    "in on of from affecting affects affected for by seen through with ( - – — : on".split()
+    "in on of from affecting affects affected for by seen through with struck befell hit took "
+    "touched afflicted afflicts ( - – — : on".split()
 )
 _DIAGNOSED = frozenset(
     "is are was were been has diagnosed present seen found occurred reported noted documented "
@@ -22,7 +23,12 @@ _PRONOUNS = {"she": "female", "he": "male"}
 _AUXILIARIES = frozenset("has have had also or does did".split())
 _COMES = frozenset("came comes coming seen attended attends here brought present visited".split())
 _LOOKED_AT = frozenset("check checkup up visit review appointment exam examination test".split())
-_WITH = frozenset({"with", "w/"})
+_WITH = frozenset({"with", "w/", "c"})
+_WRITERS = frozenset({"i", "we"})
+_VERBS = frozenset(
+    "is was has had takes presents presented reports reported comes came attends attended lives "
+    "denies denied does did".split()
+)
 _DENIES = frozenset({"deny", "denies", "denied"})
 _OPENING = frozenset(", - and but while whereas the also notes that".split())
 _SPEAKS_OF_SELF = frozenset(
@@ -78,7 +84,8 @@ def relations(
         if starts:
             of_self = goes_on or _speaks_of_self(tokens, at, subjects)
         of_patient = (starts and of_self) or _is_patient(tokens, at, kin, subjects)
-        if token.text == ";" or at in own or of_patient or _denies_anew(tokens, at):
+        anew = of_patient or at in own or _denies_anew(tokens, at) or token.plain in _WRITERS
+        if token.text == ";" or anew or (starts and _resumes(tokens, at, kin)):
             whom = ""
         if at in family:
             whom = whom or "family"
@@ -118,6 +125,16 @@ def _speaks_of_self(tokens: list[Token], at: int, subjects: frozenset[str]) -> b
             return following != "'s"
         return token.plain in _SPEAKS_OF_SELF
     return False
+
+
+def _resumes(tokens: list[Token], at: int, kin: list[Match]) -> bool:
+    """ "Ms Lee, whose mother has gout, is to …": with its verb the patient is back."""
+    before = [relative.start for relative in kin if relative.start < at]
+    verb = tokens[at + 1].plain if at + 1 < len(tokens) else ""
+    whose = bool(before) and "whose" in {
+        t.plain for t in tokens[max(0, before[-1] - 6) : before[-1]]
+    }
+    return whose and tokens[at].text == "," and verb in _VERBS
 
 
 def _denies_anew(tokens: list[Token], at: int) -> bool:

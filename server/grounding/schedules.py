@@ -119,10 +119,11 @@ SCHEDULES: tuple[Reader, ...] = (
     reader(rf"{_TIMES} ?-? ?{_ADVERB}", _counted, " ".join(_ADVERBS)),
     reader(rf"{_TIMES} ?{_EACH} ?{_UNIT}", _counted, "a per each every in /"),
     reader(
-        rf"(?P<count>\d+) (?!{UNIT_OF_TIME})(?:of (?:these|those|the|her|his) )?(?:\w+ ){{1,2}}"
-        rf"(?:a|per|each|every) {_UNIT}",
+        rf"(?P<count>\d+) (?!{UNIT_OF_TIME})(?:of (?:these|those|the|her|his) )?"
+        r"(?:(?:attacks|episodes|bouts|flares) of )?(?:\w+ ){1,2}"
+        rf"(?:a|per|each|every|/) ?{_UNIT}",
         _counted,
-        "a per each every",
+        "a per each every /",
     ),
     reader(
         rf"(?:once )?(?:every|q) (?P<n>{NUMBER}|other|second|3th) (?P<unit>{UNIT_OF_TIME})",
@@ -138,8 +139,8 @@ SCHEDULES: tuple[Reader, ...] = (
     *(reader(pattern, _tagged(tag), SAYS_TAG[tag]) for tag, pattern in _TAGS.items()),
     reader(_ADVERB, _counted, " ".join(_ADVERBS)),
     reader(
-        rf"{_NO_SPAN}(?:a|per|each|every|/) ?{_UNIT}"
-        r"(?! (?:and a half|ago|later|without|free|with no))(?!(?<=fortnight) of)",
+        rf"{_NO_SPAN}(?:a (?!fortnight)|per|each|every|/) ?{_UNIT}"
+        r"(?! (?:and a half|ago|later|without|free|with no|sweats))",
         _counted,
         "a per each every /",
     ),

@@ -19,8 +19,8 @@ _RESUMES = frozenset(
     "using suffers lives notes experiences experiencing developed continues remains admits "
     "endorses mentions says states receives with her his their currently denies denied only "
     "walks works tolerates sleeps drinks eats wears checks keeps finds feels looks wakes weighs "
-    "wonders enquires wishes hopes copes came comes lost gained manages bp nkda nka meds pmh "
-    "hasn't isn't doesn't wasn't won't hadn't can't "
+    "reacts wonders enquires wishes hopes copes came comes lost gained manages bp nkda nka meds "
+    "pmh hasn't isn't doesn't wasn't won't hadn't can't "
     "sees asks wants needs goes gets does did will would should can".split()
 )
 _NEW_MATTER = frozenset(
@@ -28,11 +28,12 @@ _NEW_MATTER = frozenset(
     "fhx on with takes taking is are was were has have still home bp hr pulse sugar glucose for "
     "since last next follow review return recheck repeat labs per seen male female but sleeping "
     "living lives now day today planned pending booked due awaited scheduled arranged better worse "
-    "ex never continue continues plan f/u rtc bd od tds qds prn nocte mane ->".split()
+    "ex never continue continues till until screen screens weekends alcohol works nights plan f/u "
+    "rtc bd od tds qds prn nocte mane ->".split()
 )
 """Words that no list of denied findings has: a comma before them ends what a "no" reaches."""
 _TIME_AND_PLACE = frozenset(
-    "on at during since over within throughout alongside besides together".split()
+    "on at from during since over within throughout alongside besides together".split()
 )
 """After what is denied these say when and where: "no cough at her check-up, on aspirin"."""
 _OF_A_LIST = frozenset({"allergies", "allergic"})
@@ -40,12 +41,17 @@ _ITEM = 5
 """Words of one item in a list of allergens at most."""
 _WHEN = frozenset("at in for over during since within throughout".split())
 """They begin a time, after which a denial still looks back: "fits he has not had in a year"."""
-_ONE_ALLERGY = frozenset({"allergy", "intolerance", "hypersensitivity", "->"})
-_OF_NOUNS = frozenset("no without w/o denies denied denying negative free absence lack nil".split())
+_ONE_ALLERGY = frozenset({"allergy", "intolerance", "hypersensitivity"})
+_OF_ONE_ITEM = frozenset({"->", "triggers"})
+_PLANS = frozenset("continue stop stopped recheck review repeat increase reduce plan".split())
+_OF_NOUNS = frozenset(
+    "no neither nor without w/o denies denied denying negative free absence lack nil".split()
+)
 """These deny what is named after them; "not" and "never" deny all that is done."""
 _OWNERS = frozenset("the a an her his their this that these its my your our".split())
 _FINITE = frozenset(
-    "is are was were has have had does do did will would shall should can could may might".split()
+    "is are was were has have had does do did will would shall should can could may might "
+    "make makes give gives cause causes bring brings".split()
 )
 _SUBJECT = 5
 """So many words its subject may have, where a clause is known by its verb."""
@@ -86,7 +92,7 @@ class Scopes:
         after = self._tokens[at + 1].plain
         if after == "on" and self._tokens[at].plain == ",":
             return True
-        if after in ("and", "also") or after.endswith("ly"):
+        if after in ("and", "also", "still", "now", "then") or after.endswith("ly"):
             after = self._tokens[min(at + 2, len(self._tokens) - 1)].plain
         return after in _RESUMES or self._has_subject(at)
 
@@ -131,7 +137,7 @@ class Scopes:
         plain = [token.plain for token in self._tokens]
         rest = plain[start:]
         for at in range(start, len(plain)):
-            if of_nouns and at > start and self._ends_there(at):
+            if of_nouns and at > start and (self._ends_there(at) or plain[at] in _FINITE):
                 return at
             if plain[at] != "," or {"or", "nor"} & set(plain[at:]):
                 continue
@@ -157,6 +163,10 @@ class Scopes:
         for cue in cues:
             name, _, way = cue.key.partition(" ")
             if name == kind:
+                if self._tokens[cue.start].plain in _OF_ONE_ITEM:
+                    for at in self._around(cue):
+                        said[at] = True
+                    continue
                 names = self._tokens[cue.end : cue.end + 1]
                 if kind == "allergy" and self._ends_its_item(cue):
                     way = "back"
@@ -165,6 +175,14 @@ class Scopes:
                 for at in (*self._reached(cue, way), *before):
                     said[at] = True
         return said
+
+    def _around(self, cue: Match) -> Iterable[int]:
+        """ "Aspirin 81 od, penicillin -> rash": an arrow says something of one item alone."""
+        if {token.plain for token in self._tokens[cue.end : cue.end + 1]} & _PLANS:
+            return ()  # "hydrocortisone bd -> continue"
+        parts = [at for at, token in enumerate(self._tokens) if token.text in ",;"]
+        start = max((at for at in parts if at < cue.start), default=0)
+        return range(start, min((at for at in parts if at > cue.start), default=len(self._tokens)))
 
     def _ends_its_item(self, cue: Match) -> bool:
         """ "Latex and peanut allergies, salbutamol at need": what follows is another matter."""

@@ -8,7 +8,8 @@ _PLANNED = frozenset("if in when for sooner".split())
 _HAS = frozenset("has have already".split())
 _BETTER = frozenset("better improved improving relief".split())
 _DENIED = (["not"], ["no"], ["little"], ["without"])
-_CHANGED = _BETTER | {"worse", "back", "day", "had"}
+_CHANGED = _BETTER | {"worse", "back", "day", "had", "am", "right"}
+_ONWARDS = frozenset("up down now away through to into across".split())
 
 
 def sense(tokens: list[Token], at: int) -> str:
@@ -25,8 +26,12 @@ def sense(tokens: list[Token], at: int) -> str:
             return "worsening"
         case "back" if last in _COMES and _is_to_come(tokens, at, before):
             return "return"
-        case "day" if before[-2:] == ["during", "the"]:
+        case "day" if before[-2:] == ["during", "the"] or _is_a_shift(tokens, at):
             return "daytime"
+        case "am" if tokens[at].text.islower() and last in ("", "i"):
+            return "be"
+        case "right" if {token.plain for token in tokens[at + 1 : at + 2]} & _ONWARDS:
+            return "quite"
         case "had" if last in _HAS:
             return "undergone"
         case _:
@@ -48,3 +53,8 @@ def _before(tokens: list[Token], at: int) -> list[str]:
 def _is_to_come(tokens: list[Token], at: int, before: list[str]) -> bool:
     """ "To come back if it is no better" is of the patient, "has come back" of a result."""
     return "to" in before or bool(_PLANNED & {token.plain for token in tokens[at + 1 : at + 2]})
+
+
+def _is_a_shift(tokens: list[Token], at: int) -> bool:
+    """ "Day shifts" are no night shifts."""
+    return any(token.plain.startswith("shift") for token in tokens[at + 1 : at + 2])

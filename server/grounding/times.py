@@ -32,11 +32,22 @@ _PLANS = tuple(
     )
 )
 """The kinds of plan, by the words that tell them apart."""
-_SAID_BEFORE = dict.fromkeys(("the day before", "the previous day", "the day prior"), "yesterday")
+_SAID_BEFORE = dict.fromkeys(
+    (
+        "the day before",
+        "the previous day",
+        "the day prior",
+        "the day preceding",
+        "the preceding day",
+        *(f"{one} day {before}" for one in ("a", "1") for before in ("earlier", "before")),
+    ),
+    "yesterday",
+)
 """What the day of the visit called "yesterday" has another name afterwards."""
 _MONTHS = frozenset(
     "january february march april may june july august september october november december".split()
 )
+_RETURNS = frozenset("return returns back again review reviewed recheck repeat seen up".split())
 _WAYS = frozenset({"past", "future"})
 _YEAR = 365.25
 
@@ -135,6 +146,8 @@ def _duration(found: Analysis, record: Record, quantity: Quantity) -> Notice | N
 def _looks_back(found: Analysis, quantity: Quantity) -> bool:
     """ "No seizure in six months" is of the months past; "not better in a week" is not."""
     at, clause = quantity.tokens.start, found.context.clause
+    if _RETURNS & {token.plain for token in found.tokens[max(0, at - 2) : at]}:
+        return False  # "with no fever she is to return in seven months"
     return found.tokens[at].plain == "in" and any(
         found.context.polarity[m.start] == "absent" and clause[m.start] == clause[at]
         for m in found.mentions
@@ -227,6 +240,7 @@ def _period(found: Analysis, record: Record, quantity: Quantity) -> Notice | Non
     if quantity.text == "today":
         return None  # the day of the visit
     text = _SAID_BEFORE.get(quantity.text, quantity.text)
+    text = text.replace("previous ", "last ")
     if quantity.unit == "visit":
         text = "last visit"
     named = [line for line in record.spoken if f" {text} " in f" {line.line} "]

@@ -18,6 +18,7 @@ _TOKEN = re.compile(
     | (?:w/o|[chrb]/o|s/p|y/o|f/u|w/|b/l|d/t)(?![^\W\d_])
     | [xq](?=\d)                                 # x2  q3mo
     | -+>|[→⇒]                                    # penicillin -> rash
+    | [-+−–]ve(?![^\W\d_])                         # strep +ve
     | [^\W\d_](?:[^\W_]|[\u0300-\u036f]|['’](?!(?:s|ll|d|ve|re|m)\b)(?=[^\W\d_]))*
     | ['’](?:s|ll|d|ve|re|m)\b
     | \S
@@ -41,11 +42,25 @@ _SHORT = re.compile(r"[^aeiou][aeiou][^aeiouwxy]|[aeiou][^aeiou]|ach|eas")
 
 _HURRIED = {
     **dict.fromkeys(("->", "-->", "→", "⇒"), "->"),
+    "+ve": "positive",
+    **dict.fromkeys(("-ve", "−ve", "–ve"), "negative"),
     "abdo": "abdomen",
+    "abx": "antibiotics",
     "ams": "mornings",
     "chol": "cholesterol",
+    "cont": "continue",
+    "creps": "crackles",
+    "cx": "culture",
     "etoh": "alcohol",
+    "fe": "iron",
     "gluc": "glucose",
+    "hb": "hemoglobin",
+    "inj": "injection",
+    "jt": "joint",
+    "jts": "joints",
+    "oint": "ointment",
+    "rv": "review",
+    "wkly": "weekly",
     "inh": "inhaler",
     "mth": "month",
     "mths": "months",

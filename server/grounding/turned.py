@@ -7,7 +7,9 @@ from .notices import Notice, topics
 from .opposites import exclude
 from .record import Analysis, Record, Spoken
 
-_LIMITS = frozenset("more than as much without until unless only less longer before yet".split())
+_LIMITS = frozenset(
+    "more than as like much without until unless only less longer before yet".split()
+)
 _DENYING_NOUNS = frozenset("no without w/o denies denied nil of for".split())
 """These deny the noun after them; "not" and "never" deny the whole clause."""
 _GIVEN_UP = frozenset("to up longer stopped".split())

@@ -30,6 +30,8 @@ _HEADING_ENDS = 6
 """Before this token, at the latest."""
 _ENOUGH = 2
 """So many words of one line make a sentence its retelling."""
+_AS_BEFORE = frozenset({"like", "as", "so"})
+"""After what is denied: "does not upset his work like it used to" is no denial of work."""
 _RECENT = frozenset({"recent", "recently", "latest"})
 _VISIT = frozenset(
     "visit visited seen saw attended appointment encounter review reviewed consultation checkup "
@@ -45,6 +47,8 @@ def words(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
     heading = _heading_end(found)
     for at, token in enumerate(found.tokens):
         if at in used or not token.is_word or len(token.text) == 1:
+            continue
+        if found.context.clause[at] in found.context.advised:
             continue
         if at < heading and token.plain in _HEADINGS:
             continue
@@ -87,7 +91,7 @@ def _unknown(found: Analysis, run: list[int]) -> Notice:
 
 
 def _is_known(found: Analysis, record: Record, token: Token, at: int) -> bool:
-    if token.plain in _RECENT:
+    if token.plain in _RECENT and not (token.plain == "latest" and "last" in record.stems):
         return found.tokens[at - 1].plain == "most" or any(
             other.plain in _VISIT for other in found.tokens
         )
@@ -184,7 +188,8 @@ def _is_denied_by_another_word(found: Analysis, record: Record, token: Token, at
 def _is_turned_round(found: Analysis, record: Record, known: set[Said], at: int) -> bool:
     """ "Drives" where the record says "does not drive", or "no inhaler" where it names one."""
     if denied_closely(found.tokens, at, within=3):
-        if _is_said_of_little(found, record, at):
+        later = {token.plain for token in found.tokens[at : at + 3]}
+        if later & _AS_BEFORE or _is_said_of_little(found, record, at):
             return False
         return not record.denies(found.tokens[at].stem)
     said = found.context.polarity[at] == "present"
