@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
+from .levels import CONTROL
 from .lexicon import lexicon, lines
 from .notices import Notice
 from .record import Analysis, Record, Spoken
@@ -35,7 +36,10 @@ def _all_words() -> frozenset[str]:
 
 def opposites(found: Analysis, record: Record) -> Iterator[Notice]:
     """A notice for each word whose opposite the record says of the same thing."""
+    levels = {at for m in found.mentions if m.key in CONTROL for at in m.tokens}
     for at in range(len(found.tokens)):
+        if at in levels:
+            continue  # "not well controlled" is judged by the reading
         said = sense(found.tokens, at)
         if said in _all_words() and (turns(found.tokens, at) or not _is_denied(found, at)):
             against = (_against(found, record, at, said, sides) for sides in _sets())
