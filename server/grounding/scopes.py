@@ -14,14 +14,14 @@ _BE = frozenset("is are was were be been being : - – — (".split())
 _HAVE = frozenset({"has", "have", "had"})
 _SKIPPED = frozenset("all both well also now since currently completely entirely".split())
 _RESUMES = frozenset(
-    "she he they it patient pt there reports reporting reported has have had takes taking took is "
-    "are was were presents presenting presented complains complaining describes describing uses "
-    "using suffers lives notes experiences experiencing developed continues remains admits "
+    "she he they it patient pt there reports reporting reported has have had takes taking took "
+    "is are was were presents presenting presented complains complaining describes describing "
+    "uses using suffers lives notes experiences experiencing developed continues remains admits "
     "endorses mentions says states receives with her his their currently denies denied only "
     "walks works tolerates sleeps drinks eats wears checks keeps finds feels looks wakes weighs "
-    "reacts wonders enquires wishes hopes copes came comes lost gained manages bp nkda nka meds "
-    "pmh hasn't isn't doesn't wasn't won't hadn't can't "
-    "sees asks wants needs goes gets does did will would should can".split()
+    "avoids reacts wonders enquires wishes hopes copes came comes lost gained manages bp nkda "
+    "nka meds pmh hasn't isn't doesn't wasn't won't hadn't can't sees asks wants needs goes "
+    "gets does did will would should can".split()
 )
 _NEW_MATTER = frozenset(
     "allergy allergic allergies nkda nka mother father brother sister mum mom dad parent family "
