@@ -3,6 +3,7 @@
 import gc
 import itertools
 import os
+import re
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -14,12 +15,23 @@ hypothesis.settings.register_profile("fast", max_examples=10)
 NEVER_SKIPPED_IN_CI = ("browser", "model")
 """There the machine has what these need, so a skip hides a missing part."""
 
+WHOLLY_SLOW = re.compile(r"^pytestmark = (\[\s+)?pytest\.mark\.slow\b", re.MULTILINE)
 
 gc.set_threshold(100_000, 50, 100)  # two thousand small tests make few cycles, and many objects
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also run the tests marked long")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What `-m` leaves out as a whole is not read: it imports what no other test needs."""
+    left_out = str(config.getoption("markexpr")).split(" and ")  # such as "not slow and not model"
+    if "not browser" in left_out and collection_path == Path(__file__).with_name("browser"):
+        return True
+    if "not slow" in left_out and collection_path.match("test_*.py"):
+        return bool(WHOLLY_SLOW.search(collection_path.read_text(encoding="utf-8"))) or None
+    return None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

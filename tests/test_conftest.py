@@ -53,6 +53,21 @@ def test_long_tests_run_only_when_asked_for(suite: pytest.Pytester) -> None:
     suite.runpytest("--long").assert_outcomes(passed=2)
 
 
+def test_what_is_left_out_as_a_whole_is_not_read(suite: pytest.Pytester) -> None:
+    browser = suite.mkdir("browser")
+    (browser / "test_page.py").write_text("assert False")
+    suite.makepyfile(
+        test_slow="import pytest\npytestmark = pytest.mark.slow\nassert False",
+        test_slow_here="import pytest\npytestmark = [\n    pytest.mark.slow,\n]\nassert False",
+        test_quick="import pytest\n@pytest.mark.slow\ndef test_a(): pass\ndef test_b(): pass",
+    )
+    result = suite.runpytest("-m", "not slow and not browser")
+    result.assert_outcomes(passed=1, deselected=1)
+    suite.runpytest("-m", "not slow").assert_outcomes(errors=1)
+    suite.runpytest().assert_outcomes(errors=3)
+    suite.runpytest("-m", "not slow or browser").assert_outcomes(errors=3)
+
+
 def test_no_test_sees_the_settings_of_the_user(
     suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,8 @@ from pathlib import Path
 import grimp
 import pytest
 
+pytestmark = pytest.mark.slow
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 PACKAGES = ("mcp_kernel_tools", "server")
 TRIED_THROUGH = {
@@ -36,12 +38,10 @@ def broken_contracts(tree: Path) -> str:
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
-@pytest.mark.slow
 def test_the_imports_run_one_way() -> None:
     assert broken_contracts(CHECKOUT) == ""
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "line", "contract"),
     [
@@ -63,7 +63,6 @@ def test_a_bad_import_is_noticed(tmp_path: Path, module: str, line: str, contrac
     assert re.search(rf"{re.escape(contract)}.*BROKEN", told), told
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "never"),
     [
@@ -80,7 +79,6 @@ def test_what_is_not_needed_is_not_loaded(module: str, never: set[str]) -> None:
     assert never.isdisjoint(done.stdout.split())
 
 
-@pytest.mark.slow
 def test_every_package_that_is_imported_is_declared() -> None:
     graph = grimp.build_graph(*PACKAGES, include_external_packages=True, cache_dir=None)
     imported = {module.partition(".")[0] for module in graph.modules}
@@ -94,7 +92,6 @@ def test_every_package_that_is_imported_is_declared() -> None:
     assert undeclared <= USED_WHERE_PRESENT
 
 
-@pytest.mark.slow
 def test_every_module_has_its_test_file() -> None:
     modules = [
         path.relative_to(CHECKOUT)

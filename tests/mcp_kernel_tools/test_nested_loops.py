@@ -3,6 +3,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 NESTED = """
 import asyncio, sys, warnings
 {prepare}
@@ -33,12 +35,10 @@ def run(prepare: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-@pytest.mark.slow
 def test_asyncio_run_works_inside_a_running_loop() -> None:
     assert run("") == ["nested", "[]"]
 
 
-@pytest.mark.slow
 def test_the_predecessor_works_too_and_comes_with_a_warning() -> None:
     hide = "import importlib.util as u; found = u.find_spec\n"
     hide += "u.find_spec = lambda name: None if name == 'nest_asyncio2' else found(name)"

@@ -30,6 +30,8 @@ from tests.server.models.model_server import (
     streams,
 )
 
+pytestmark = pytest.mark.slow
+
 RECORDED = Path(__file__).with_name("recorded")
 SEEDS = {
     "openai": (RECORDED / "llama_cpp.sse").read_bytes(),
@@ -179,7 +181,6 @@ def _run(dialect: Dialect, examples: int, folder: Path, *, replayable: bool) -> 
     return fuzz.ends
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("dialect", [OLLAMA, OPENAI], ids=lambda dialect: str(dialect.name))
 def test_a_mutated_stream_ends_with_a_named_error_or_is_complete(
     dialect: Dialect, tmp_path: Path, pytestconfig: pytest.Config
@@ -200,7 +201,6 @@ def _any_answer(seed: bytes, chance: random.Random) -> bytes:
     return framed(pieces(mutated(seed, mutations), [chance.randrange(1, 300)]))
 
 
-@pytest.mark.slow
 async def test_no_stream_leaves_anything_in_memory(tmp_path: Path) -> None:
     """Without hypothesis, which remembers what it has tried."""
     chance = random.Random(1)
@@ -217,7 +217,6 @@ async def test_no_stream_leaves_anything_in_memory(tmp_path: Path) -> None:
     assert after[-1] - after[0] < 10 * 1024 * 1024
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("dialect", [OLLAMA, OPENAI], ids=lambda dialect: str(dialect.name))
 async def test_a_stream_that_is_cut_anywhere_is_never_complete(
     dialect: Dialect, tmp_path: Path
