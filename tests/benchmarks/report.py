@@ -11,7 +11,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from tests.benchmarks.growth_plot import draw
 from tests.benchmarks.measurement import Measurement
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +39,8 @@ def main(arguments: tuple[str, ...] = ()) -> int:
     if "--check" in arguments:
         return int(written != text)
     README.write_text(written, encoding="utf-8")
+    from tests.benchmarks.growth_plot import draw  # half a second of matplotlib, for this alone
+
     draw(measured, PLOT)
     return 0
 
