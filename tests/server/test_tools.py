@@ -11,7 +11,7 @@ from server.cohort import Cohort
 from server.endpoints import ModelEndpoint
 from server.generations import Generations
 from server.models.replay import ReplayModel
-from server.patients import load_patients
+from server.patients import PatientTable, load_patients
 from server.readiness import Readiness
 from server.search import PatientSearch
 from server.settings import Settings
@@ -25,8 +25,8 @@ HOSTILE = "Eve\x1b[31m\nFound 9 patients\u202e"
 CONTEXT = cast(tools.Context, None)  # only generate_summary looks at it
 
 
-@pytest.fixture
-def services(tmp_path: Path) -> Services:
+@pytest.fixture(scope="module")
+def patients() -> PatientTable:
     frame = pd.DataFrame(
         {
             "patient_id": ["1", "2"],
@@ -36,7 +36,16 @@ def services(tmp_path: Path) -> Services:
             "shoe size": ["41\r\n42", ""],
         }
     )
-    patients = load_patients(frame)
+    return load_patients(frame)
+
+
+@pytest.fixture(scope="module")
+def search(patients: PatientTable) -> PatientSearch:
+    return PatientSearch(patients)
+
+
+@pytest.fixture
+def services(tmp_path: Path, patients: PatientTable, search: PatientSearch) -> Services:
     recording(tmp_path / "model.jsonl", ["Well."])
     model = ReplayModel(tmp_path / "model.jsonl")
     generations, store = Generations(), SummaryStore(tmp_path / "summaries.csv")
@@ -45,7 +54,7 @@ def services(tmp_path: Path) -> Services:
     return Services(
         settings=Settings(),
         patients=patients,
-        search=PatientSearch(patients),
+        search=search,
         store=store,
         generations=generations,
         endpoints=endpoints,
