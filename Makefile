@@ -24,8 +24,12 @@ demo: $(READY)
 test: $(READY)
 	$(RUN) pytest
 
+# Without what looks at every single test, which takes longer than most of them do.
+FAST = --hypothesis-profile=fast -o faulthandler_timeout=0 \
+	-p no:logging -p no:anyio -p no:platformdirs
+
 test-fast: $(READY)
-	$(RUN) pytest -q -m "not slow and not model and not browser" --hypothesis-profile=fast
+	$(RUN) pytest -q -m "not slow and not model and not browser" $(FAST)
 
 # What attackers and faults meet, as tables; the long runs: make test-security ARGUMENTS=--long
 test-security: $(READY)

@@ -17,7 +17,7 @@ NEVER_SKIPPED_IN_CI = ("browser", "model")
 
 WHOLLY_SLOW = re.compile(r"^pytestmark = (\[\s+)?pytest\.mark\.slow\b", re.MULTILINE)
 
-gc.set_threshold(100_000, 50, 100)  # two thousand small tests make few cycles, and many objects
+gc.disable()  # until the tests begin: modules and tests stay
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,6 +43,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if long:
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]
+
+
+def pytest_collection_finish() -> None:
+    gc.set_threshold(100_000, 50, 100)  # two thousand small tests make few cycles, and many objects
+    gc.enable()
 
 
 def pytest_unconfigure() -> None:
