@@ -35,6 +35,7 @@ def test_the_command_writes_the_shipped_table(tmp_path: Path) -> None:
     assert (tmp_path / "patients.csv").read_bytes() == SHIPPED.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_longer_table_begins_with_the_shorter_one() -> None:
     pd.testing.assert_frame_equal(generate(300).head(40), generate(40))
 

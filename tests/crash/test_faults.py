@@ -51,6 +51,7 @@ def assert_nothing_lost(day: Day) -> None:
     assert store.verify().ok
 
 
+@pytest.mark.slow
 def test_without_faults_everything_is_acknowledged(tmp_path: Path) -> None:
     day, failed = day_with({}, tmp_path / "day")
     assert failed == 0

@@ -61,6 +61,7 @@ def test_the_browser_gets_every_text_as_visible_characters(tokens: list[str]) ->
         assert shown(browser.custom(live(view))) == wire.visible("".join(tokens))
 
 
+@pytest.mark.slow
 def test_a_text_shows_before_the_stream_ends(browser: FrontEnd) -> None:
     view = StreamView()
     view.start()
@@ -117,6 +118,7 @@ def test_threads_that_write_at_once_lose_nothing(browser: FrontEnd) -> None:
     assert shown(browser.custom(live(view))) == "ab" * 800
 
 
+@pytest.mark.slow
 def test_a_page_that_opens_late_gets_the_text_so_far(browser: FrontEnd) -> None:
     view = StreamView()
     view.start()

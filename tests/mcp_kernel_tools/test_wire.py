@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from mcp_kernel_tools import wire
 
 
+@pytest.mark.slow
 @given(token=st.text(), position=st.integers(min_value=0), id=st.integers() | st.text())
 def test_the_fast_token_frame_is_the_frame_that_json_makes(
     token: str, position: int, id: int | str
@@ -31,6 +32,7 @@ def test_frames_are_told_apart() -> None:
     assert "id" not in wire.notification("notifications/initialized")
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(min_size=1)))
 def test_a_transcript_is_the_tokens_in_their_order(tokens: list[str]) -> None:
     transcript, position = wire.Transcript(), 0

@@ -24,6 +24,7 @@ signal.pause()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the parent-death signal is Linux's")
 def test_a_child_does_not_outlive_a_parent_that_was_killed() -> None:
     parent = subprocess.Popen(

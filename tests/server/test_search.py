@@ -59,6 +59,7 @@ def test_who_denies_it_comes_after_who_has_it(search: PatientSearch) -> None:
     assert has_it == sorted(has_it, reverse=True)
 
 
+@pytest.mark.slow
 def test_every_match_has_a_reason(search: PatientSearch) -> None:
     for keyword in ("d", "hart attack", "no cough", "in the", "o'brien", "2", "joint stiffness"):
         matches = search.find(keyword, 200)
@@ -76,6 +77,7 @@ def test_a_table_with_ids_alone_can_be_searched() -> None:
     assert search.find("a", 5) == Matches(0, [])
 
 
+@pytest.mark.slow
 def test_the_index_of_a_large_table_is_kept_and_that_of_a_small_one_is_not(tmp_path: Path) -> None:
     PatientSearch(load_patients(SHIPPED), folder=tmp_path / "small")
     assert not (tmp_path / "small").exists()

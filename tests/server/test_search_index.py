@@ -148,6 +148,7 @@ def test_the_limit_bounds_the_rows_and_not_the_total(index: SearchIndex) -> None
     assert index.find(asked, 0).rows == []
 
 
+@pytest.mark.slow
 def test_an_index_on_disk_is_the_same_index(many: PatientTable, tmp_path: Path) -> None:
     built = SearchIndex.build(many, tmp_path)
     opened = SearchIndex.open(tmp_path)
@@ -155,6 +156,7 @@ def test_an_index_on_disk_is_the_same_index(many: PatientTable, tmp_path: Path) 
         assert rows(opened, keyword, 20) == rows(built, keyword, 20)
 
 
+@pytest.mark.slow
 def test_the_progress_of_a_build_ends_at_the_whole(many: PatientTable) -> None:
     seen: list[tuple[int, int]] = []
     SearchIndex.build(many, progress=lambda done, total: seen.append((done, total)))

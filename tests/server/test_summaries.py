@@ -207,6 +207,7 @@ def test_any_text_makes_the_round_trip(
         assert list(table.summary) == [escape(row[2]) for row in texts]
 
 
+@pytest.mark.slow
 def test_two_hundred_kilobytes_make_the_round_trip(path: Path) -> None:
     text = 'numb, "tingling"\n🦶' * 12_000
     assert len(text.encode()) > 200_000
@@ -255,6 +256,7 @@ def test_a_query_is_found_in_ids_and_names_whatever_their_case(path: Path) -> No
 # Undo.
 
 
+@pytest.mark.slow
 def test_undo_goes_back_text_by_text_and_at_last_removes_the_row(path: Path) -> None:
     store = SummaryStore(path)
     for text in ("one", "two", "three"):
@@ -278,6 +280,7 @@ def test_what_was_undone_restores_all_that_was_known_of_it(path: Path) -> None:
     assert SummaryStore(path).get("25") == before
 
 
+@pytest.mark.slow
 def test_a_save_after_an_undo_can_be_undone_to_what_the_undo_restored(path: Path) -> None:
     store = SummaryStore(path)
     for text in ("one", "two"):
@@ -598,6 +601,7 @@ def test_stores_on_one_file_see_each_others_writes(path: Path) -> None:
     assert rows(path) == {}
 
 
+@pytest.mark.slow
 def test_rows_of_the_file_that_another_store_moved_are_found(path: Path) -> None:
     store, other = SummaryStore(path), SummaryStore(path)
     save(store, "1", "one")
@@ -779,6 +783,7 @@ def test_a_spreadsheet_is_waited_for_once(path: Path) -> None:
     assert rows(path) == {"25": "three"}
 
 
+@pytest.mark.slow
 def test_what_a_spreadsheet_held_back_is_put_in_place_by_itself(path: Path) -> None:
     disk = HeldDisk(path.name)
     store = SummaryStore(path, disk=disk, replace_seconds=0, rewrite_seconds=0.05)
@@ -808,6 +813,7 @@ def large(path: Path) -> Iterator[SummaryStore]:
     store.close()
 
 
+@pytest.mark.slow
 def test_a_large_file_is_rewritten_within_the_stated_time(path: Path, large: SummaryStore) -> None:
     save(large, "2", "two")
     assert text_of(large, "2") == text_of(SummaryStore(path, small=0), "2") == "two"
@@ -847,6 +853,7 @@ def test_a_recovery_that_fails_is_told_to_the_log_and_not_to_who_opens(
     assert rows(path) == {"1": "one"}
 
 
+@pytest.mark.slow
 def test_a_background_failure_is_tried_again(path: Path, log: BufferingHandler) -> None:
     save(SummaryStore(path), "1", "one")
     store = SummaryStore(

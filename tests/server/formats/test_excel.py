@@ -32,6 +32,7 @@ def test_numbers_dates_and_missing_cells_are_read_as_people_see_them(tmp_path: P
     assert (bob.age, bob.last_visit, bob.allergies) == ("40.5", "", "None")
 
 
+@pytest.mark.slow
 def test_further_sheets_are_counted(tmp_path: Path) -> None:
     path = workbook(tmp_path / "patients.xlsx", ("id",), (1,), sheets=3)
     assert load_patients(path).report.unused == {"further sheets": 2}

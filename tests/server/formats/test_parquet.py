@@ -10,6 +10,7 @@ from server.formats.parquet import needed_memory
 from server.patients import load_patients
 
 
+@pytest.mark.slow
 def test_typed_columns_are_read_as_text(tmp_path: Path) -> None:
     path = tmp_path / "patients.parquet"
     pd.DataFrame(
@@ -20,6 +21,7 @@ def test_typed_columns_are_read_as_text(tmp_path: Path) -> None:
     assert (two.age, two.last_visit) == ("", "")
 
 
+@pytest.mark.slow
 def test_the_memory_it_takes_is_that_of_the_table_not_of_the_compressed_file(
     tmp_path: Path,
 ) -> None:

@@ -16,6 +16,7 @@ def export(tmp_path: Path) -> Path:
     return Path(shutil.copytree(FIXTURES / "synthea_2024", tmp_path / "csv"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["synthea_2024", "synthea_2017"])
 def test_both_layouts_say_what_the_bundles_say(layout: str) -> None:
     from_csv = load_patients(FIXTURES / layout)

@@ -55,6 +55,7 @@ def test_an_empty_record_can_be_read() -> None:
     assert record.visit is None
 
 
+@pytest.mark.slow
 def test_a_long_column_costs_little() -> None:
     record = Record(Patient("1", other={"payload": '{"a": 1}, ' * 100_000}))
     assert len(record.spoken) < 100

@@ -52,6 +52,7 @@ async def taken(model: ClusterModel, patient_id: str = "1") -> list[str | Finish
     return [token async for token in model.stream(prompt(patient_id), OPTIONS)]
 
 
+@pytest.mark.slow
 async def test_prompts_that_come_together_are_shared_among_the_workers() -> None:
     workers = Workers(Written(["Well", "."], Finish("stop")))
     ours = model(workers)
@@ -61,6 +62,7 @@ async def test_prompts_that_come_together_are_shared_among_the_workers() -> None
     assert ours.slots == 2 * BATCH * 2
 
 
+@pytest.mark.slow
 async def test_a_batch_is_bounded() -> None:
     workers = Workers(Written(["Well."], Finish("stop")))
     ours = model(workers)
@@ -68,6 +70,7 @@ async def test_a_batch_is_bounded() -> None:
     assert max(map(len, workers.batches)) == BATCH
 
 
+@pytest.mark.slow
 async def test_a_workers_failure_is_the_same_failure_here() -> None:
     absent = Written([], None, "model_absent", "Nothing answers.", "Start it.")
     with pytest.raises(ModelAbsent, match="Nothing answers; start it"):
@@ -77,10 +80,12 @@ async def test_a_workers_failure_is_the_same_failure_here() -> None:
         await taken(model(Workers(cut)))
 
 
+@pytest.mark.slow
 async def test_a_stream_without_an_end_has_none_here() -> None:
     assert await taken(model(Workers(Written(["We"])))) == ["We"]
 
 
+@pytest.mark.slow
 async def test_work_that_is_lost_fails_each_of_its_streams() -> None:
     lost = ModelFailed("The cluster lost a part of the work (KilledWorker).", next="Again.")
     ours = model(Workers(lost))
@@ -88,6 +93,7 @@ async def test_work_that_is_lost_fails_each_of_its_streams() -> None:
     assert [type(answer) for answer in answers] == [ModelFailed, ModelFailed]
 
 
+@pytest.mark.slow
 async def test_a_batch_that_nobody_waits_for_is_given_up() -> None:
     workers = Workers()
     ours = model(workers)

@@ -79,6 +79,7 @@ def test_the_first_version_follows_none(path: Path) -> None:
     assert_as_read(after)
 
 
+@pytest.mark.slow
 def test_many_steps_agree_with_a_new_look_at_the_file(path: Path) -> None:
     version, _ = csv_file.read(path)
     for step in range(60):
