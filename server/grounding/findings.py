@@ -81,21 +81,20 @@ def _finding(found: Analysis, record: Record, mention: Mention) -> Notice | None
     past = polarity == "absent" and entry is not None and entry.polarity == "past"
     if past and _says_never(found, mention):
         verdict = "contradicted"
-    if verdict == "unsupported" and key == "agrees":
-        return None  # with a plan, not with a drug
-    if verdict == "unsupported" and key == "hyperglycemia" and is_high_sugar(record):
-        return Notice(
-            mention.start,
-            mention.end,
-            "vital",
-            "supported",
-            "blood_sugar",
-            record.facts.blood_sugar,
-        )
-    kind = _kind(key, polarity, entry)
-    if verdict == "unsupported" and key == "good health" and _is_well(record):
+    if verdict == "unsupported" and _needs_no_entry(key, record):
         return None
-    return _notice(mention, kind, verdict, entry)
+    return _notice(mention, _kind(key, polarity, entry), verdict, entry)
+
+
+def _needs_no_entry(key: str, record: Record) -> bool:
+    """What the record need not name: a high sugar has its reading, and anybody agrees to a plan."""
+    match key:
+        case "good health":
+            return _is_well(record)
+        case "hyperglycemia":
+            return is_high_sugar(record)
+        case _:
+            return key == "agrees"
 
 
 def _polarity(found: Analysis, mention: Mention) -> Polarity:
@@ -200,11 +199,7 @@ def _of_family(
     implies = lexicon().implies
     family = [e for e in record.entries if e.relation and implies(e.key, key)]
     theirs = _first(e for e in family if same_kin(relation, e.relation))
-    if (
-        theirs
-        and both
-        and not all(any(same_kin(one, e.relation) for e in family) for one in relation.split("|"))
-    ):
+    if theirs and both and not all(_has(family, one) for one in relation.split("|")):
         return "contradicted", theirs
     if polarity == "absent":
         if theirs:
@@ -214,6 +209,10 @@ def _of_family(
         return "supported", theirs
     own = _first(e for e in record.entries if not e.relation and implies(e.key, key))
     return ("contradicted", _first(family) or own) if family or own else ("unsupported", None)
+
+
+def _has(family: Iterable[Entry], relation: str) -> bool:
+    return any(same_kin(relation, entry.relation) for entry in family)
 
 
 def _first(entries: Iterable[Entry]) -> Entry | None:

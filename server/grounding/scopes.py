@@ -53,6 +53,7 @@ _FINITE = frozenset(
     "is are was were has have had does do did will would shall should can could may might "
     "make makes give gives cause causes bring brings".split()
 )
+_PRONOUNS = frozenset("she he they it that who which".split())
 _SUBJECT = 5
 """So many words its subject may have, where a clause is known by its verb."""
 _GOES_WITH_FOR = frozenset("negative positive evidence history screened tested".split())
@@ -137,7 +138,7 @@ class Scopes:
         plain = [token.plain for token in self._tokens]
         rest = plain[start:]
         for at in range(start, len(plain)):
-            if of_nouns and at > start and (self._ends_there(at) or plain[at] in _FINITE):
+            if of_nouns and at > start and (self._ends_there(at) or self._is_verb(at)):
                 return at
             if plain[at] != "," or {"or", "nor"} & set(plain[at:]):
                 continue
@@ -146,6 +147,11 @@ class Scopes:
             if any(token.plain in _NEW_MATTER or token.is_number for token in item):
                 return at
         return len(plain)
+
+    def _is_verb(self, at: int) -> bool:
+        """The verb of what is denied: "no cough was reported in this smoker"."""
+        whose = self._tokens[at - 1].plain
+        return self._tokens[at].plain in _FINITE and whose not in _PRONOUNS
 
     def _ends_there(self, at: int) -> bool:
         """Whether nothing more is denied from a token on: "no pain at rest or on walking" is."""

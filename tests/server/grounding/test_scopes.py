@@ -20,6 +20,7 @@ def polarity(text: str, word: str) -> str:
         "Negative for fever.",
         "She has been without fever.",
         "There is no evidence of fever.",
+        "She denies that she has fever.",
         "A fever has never been reported.",
         "She is fever-free.",
         "Cough, but no fever.",
@@ -120,6 +121,7 @@ def test_a_denial_at_the_end_looks_back(text: str) -> None:
         "Aside from fever there is nothing of note.",
         "A smoker who stopped ten years ago, he comes with fever.",
         "Never smoked, fever planned for.",
+        "No falls were reported by this woman with fever.",
     ],
 )
 def test_a_denial_keeps_to_its_part_of_the_sentence(text: str) -> None:
