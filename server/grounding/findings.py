@@ -37,6 +37,7 @@ _ITEM = 4
 _FREE = (["free", "of"], ["free", "from"], ["clear", "of"])
 _TOLERATED = frozenset("tolerates tolerated safely safe harmless".split())
 _FINE = frozenset("fine ok okay safe alright".split())
+_NOT = (["not"], ["longer"], ["never"], ["nor"], ["or"])
 _HARM = frozenset("concern concerns trouble problem problems issue issues difficulty harm".split())
 _NEVER = frozenset("never nonsmoker lifelong non".split())
 _FIELD_KIND: dict[str, Kind] = {
@@ -166,7 +167,10 @@ def _of_patient(
     )
     if polarity == "possible":
         return ("supported", present) if present else ("neutral", None)
+    reaction = _first(e for e in own if e.field == "allergies" and implies(e.key, key))
     if polarity == "past":
+        if reaction and allergy:
+            return "supported", reaction
         if past or (present and key in _EVENTS):
             return "supported", past or present
         return ("contradicted", present or absent) if present or absent else ("unsupported", None)
@@ -184,7 +188,6 @@ def _of_patient(
         return ("contradicted", present or past) if present or past else ("unsupported", None)
     if present:
         return "supported", present
-    reaction = _first(e for e in own if e.field == "allergies" and implies(e.key, key))
     if reaction and allergy:
         return "supported", reaction
     family = _first(e for e in record.entries if e.relation and implies(e.key, key))
@@ -258,9 +261,22 @@ def _of_medicine(found: Analysis, mention: Mention, text: str, polarity: str) ->
     at = mention.start
     if found.context.allergy[at]:
         return Notice(at, mention.end, "allergy", "contradicted", "medications", text)
-    if polarity in ("absent", "past"):
+    denied = polarity in ("absent", "past") and not _is_taken_meanwhile(found, at)
+    if denied:
         return Notice(at, mention.end, "negation", "contradicted", "medications", text)
     return Notice(at, mention.end, "drug", "supported", "medications", text)
+
+
+def _is_taken_meanwhile(found: Analysis, at: int) -> bool:
+    """ "Has not had a seizure on levetiracetam": the seizure is denied, not the drug."""
+    clause = found.context.clause
+    denied = any(
+        m.end < at and not m.is_drug and found.context.polarity[m.start] == "absent"
+        for m in found.mentions
+        if clause[m.start] == clause[at]
+    )
+    before = [token.plain for token in found.tokens[max(0, at - 2) : at]]
+    return denied and before[-1:] in (["on"], ["under"]) and before[:1] not in _NOT
 
 
 def _reacts(found: Analysis, allergen: str, at: int | None = None) -> bool:
@@ -306,6 +322,8 @@ def _same_clause(found: Analysis, one: int, other: int) -> bool:
 def _of_allergen(found: Analysis, mention: Mention, text: str, polarity: str) -> Notice:
     at = mention.start
     taken = found.context.takes[at] and not found.context.allergy[at] and not _reacts(found, text)
+    if polarity == "past" and found.context.allergy[at]:
+        polarity = "present"  # "it has caused a rash in the past"
     if polarity in ("absent", "past"):
         verdict: Verdict = "supported" if taken and polarity == "absent" else "contradicted"
         return Notice(at, mention.end, "negation", verdict, "allergies", text)

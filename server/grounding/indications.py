@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 
 from .lexicon import entries, lexicon
 from .mentions import Mention
@@ -81,15 +82,17 @@ def _pairs(found: Analysis) -> Iterator[tuple[Mention, Mention]]:
     drugs = [mention for mention in found.mentions if mention.is_drug]
     targets, after_link = _targets(found), 0
     for number, target in enumerate(targets):
-        begin = max(after_link, targets[number - 1].end if number else 0)
+        parts = (at for at in range(target.start) if found.tokens[at].text == ";")
+        begin = max(after_link, targets[number - 1].end if number else 0, *parts)
         end = targets[number + 1].start if number + 1 < len(targets) else len(found.tokens)
         parted = (at for at in range(target.end, end) if found.tokens[at].text == ";")
         end = next(parted, end)
         link = _link(found, target, begin)
         if link is not None:
             after_link = link
-            before = _nearest(found, _between(drugs, begin, link))
-            opens = not before and link <= 1
+            behind = _is_followed_by_with(found, target)
+            before = [] if behind else _nearest(found, _between(drugs, begin, link))
+            opens = not before and (link <= 1 or behind)
             yield from (
                 (drug, target)
                 for drug in before or (_between(drugs, target.end, end) if opens else [])
@@ -98,6 +101,11 @@ def _pairs(found: Analysis) -> Iterator[tuple[Mention, Mention]]:
             with_it = _between(drugs, target.end, end)
             if not any(_is_for(drug, target) for drug in with_it):
                 yield from ((drug, target) for drug in with_it)
+
+
+def _is_followed_by_with(found: Analysis, target: Mention) -> bool:
+    """ "For high cholesterol with atorvastatin": the drug stands behind."""
+    return [token.plain for token in found.tokens[target.end : target.end + 1]] == ["with"]
 
 
 def _between(drugs: Sequence[Mention], start: int, end: int) -> list[Mention]:
@@ -137,5 +145,8 @@ def _is_treated_with(found: Analysis, target: Mention, drugs: Sequence[Mention],
     following = _between(drugs, target.end, end)
     if not following:
         return False
-    between = {token.plain for token in found.tokens[target.end : following[0].start]}
+    words = [token.plain for token in found.tokens[target.end : following[0].start]]
+    between = {*words}
+    if (",", "and") in pairwise(words):
+        return False  # "poor sleep, and is treated with": something else is
     return bool(between & _TREATED and between & _WITH) and between.isdisjoint(_ANOTHER)

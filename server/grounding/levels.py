@@ -23,7 +23,8 @@ _OTHERWISE = {"normal": "poor control", "high": "good control"}
 _WITH_NORMAL = frozenset("above below outside over under exceeds exceed beyond than not".split())
 _VITALS: dict[str, Vital] = {
     **dict.fromkeys(
-        "pressure bp systolic diastolic hypertension hypertensive htn readings".split(), "pressure"
+        "pressure bp systolic diastolic hypertension hypertensive htn reading readings".split(),
+        "pressure",
     ),
     **dict.fromkeys(
         "sugar glucose diabetes diabetic glycemic glycaemic glycemia t2dm".split(), "sugar"
@@ -37,7 +38,7 @@ _NO_READING = frozenset(
 )
 """After "blood pressure" these say that no reading is meant."""
 _THAN_DUE = frozenset("one we normal target goal ideal desired recommended optimal it i is".split())
-_REACH = 9
+_REACH = 13
 
 
 def levels(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:

@@ -23,7 +23,7 @@ _COUNTED = {
             "disorders problems issues concerns"
         ),
         "symptoms": "symptom symptoms complaint complaints",
-        "allergies": "allergy allergies allergen allergens",
+        "allergies": "allergy allergies allergen allergens sensitivity sensitivities",
     }.items()
     for word in words.split()
 }
@@ -127,7 +127,8 @@ def _sugar(record: Record, quantity: Quantity) -> Notice | None:
 
 def _amount(found: Analysis, record: Record, quantity: Quantity) -> Notice | None:
     label = _label(found, quantity)
-    if quantity.unit in ("mg/dl", "mmol/l") and label != "pressure":
+    of_pressure = near(found, quantity.tokens, _SUGAR | _PRESSURE, before=9) in _PRESSURE
+    if quantity.unit in ("mg/dl", "mmol/l") and not of_pressure:
         notice = _sugar(record, quantity)
         if notice and (notice.verdict == "supported" or label == "sugar"):
             return notice
@@ -153,7 +154,7 @@ def _plain(found: Analysis, record: Record, quantity: Quantity) -> Notice | None
     value = quantity.values[0]
     if counted := _count(found, record, quantity):
         return counted
-    if value == 1:
+    if value == 1 or _is_of_a_list(found, quantity):
         return None  # "one of her medications"
     age = known_age(record)
     if age and value == age.quantity.values[0] and _in_commas(found, quantity):
@@ -185,6 +186,13 @@ def _plain(found: Analysis, record: Record, quantity: Quantity) -> Notice | None
     if _in_commas(found, quantity):
         return noted(quantity, "age", "contradicted" if age else "unsupported", age)
     return noted(quantity, "number", "unsupported")
+
+
+def _is_of_a_list(found: Analysis, quantity: Quantity) -> bool:
+    """ "1) Latex, 2) bee stings"."""
+    at, end = quantity.tokens.start, quantity.tokens.stop
+    closed = [token.text for token in found.tokens[end : end + 1]] == [")"]
+    return closed and "(" not in {token.text for token in found.tokens[max(0, at - 6) : at]}
 
 
 def _is_same_number(known: Known, value: float) -> bool:

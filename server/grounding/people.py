@@ -173,5 +173,6 @@ def _relatives(found: Analysis, record: Record) -> Iterator[Notice]:
         stems.add(stem(relative.key))  # "a family member" is a "relative"
         denied = found.context.polarity[relative.start] == "absent"
         named = any(same_kin(relative.key, other) for other in known)
-        if not (named or denied or stems & record.stems.keys()):
+        of_a_side = relative.key.startswith(("maternal ", "paternal ")) and bool(known)
+        if not (named or denied or (stems & record.stems.keys() and not of_a_side)):
             yield Notice(relative.start, relative.end, "family", "unsupported")

@@ -20,15 +20,20 @@ _PHRASE_ENDS = frozenset(
 )
 _PERSONS = frozenset("girl boy man woman child lady gentleman patient old male female".split())
 _PRONOUNS = {"she": "female", "he": "male"}
-_AUXILIARIES = frozenset("has have had also or does did".split())
+_AUXILIARIES = frozenset("has have had also or does did still".split())
 _COMES = frozenset("came comes coming seen attended attends here brought present visited".split())
 _LOOKED_AT = frozenset("check checkup up visit review appointment exam examination test".split())
 _WITH = frozenset({"with", "w/", "c"})
+_IS = frozenset({"is", "are", "was"})
 _WRITERS = frozenset({"i", "we"})
 _VERBS = frozenset(
     "is was has had takes presents presented reports reported comes came attends attended lives "
     "denies denied does did".split()
 )
+_THIS = frozenset({"the", "this"})
+_SELF = frozenset({"himself", "herself"})
+_AGE = 5
+"""Tokens of "five-year-old"."""
 _DENIES = frozenset({"deny", "denies", "denied"})
 _OPENING = frozenset(", - and but while whereas the also notes that".split())
 _SPEAKS_OF_SELF = frozenset(
@@ -157,10 +162,20 @@ def _of_own(scopes: Scopes, cue: Match) -> int:
 
 def _is_patient(tokens: list[Token], at: int, kin: list[Match], subjects: frozenset[str]) -> bool:
     """Whether "he has" means the patient, for no relative that is named is a man."""
+    after_of = at > 0 and tokens[at - 1].plain in _OF_A_RELATIVE
+    if tokens[at].plain in _THIS and not after_of and _is_a_person(tokens, at + 1):
+        return True
     sex = _PRONOUNS.get(tokens[at].plain)
     if sex is None or tokens[at].stem not in subjects:
         return False
     return not any(may_be(relative.key, sex) for relative in kin)
+
+
+def _is_a_person(tokens: list[Token], at: int) -> bool:
+    """ "The five-year-old", "the man himself"."""
+    after = [token.plain for token in tokens[at : at + _AGE]]
+    aged = "old" in after and "year" in after and not {",", "whose", "who"} & {*after}
+    return aged or (bool({*after[:1]} & _PERSONS) and bool({*after[1:2]} & _SELF))
 
 
 def _is_and_has(tokens: list[Token], at: int) -> bool:
@@ -174,11 +189,15 @@ def _phrase_before(tokens: list[Token], relative: Match, after: int) -> range:
     end = relative.start
     while end > after and tokens[end - 1].plain in _ARTICLES - {"on"}:
         end -= 1
-    if end == after or tokens[end - 1].plain not in _OF_A_RELATIVE:
+    if end == after or tokens[end - 1].plain not in _OF_A_RELATIVE | _IS:
         return range(0)
     if tokens[end - 1].plain == "with" and tokens[end - 2].plain in _PERSONS:
         return range(0)  # "a girl with a father who had a stroke"
     end -= 1
+    if tokens[end].plain in _IS and [t.plain for t in tokens[relative.end : relative.end + 1]] != [
+        "'s"
+    ]:
+        return range(0)  # "migraine is her brother's" is his
     while end > after and tokens[end - 1].plain in _DIAGNOSED:
         end -= 1
     start = end

@@ -7,7 +7,7 @@ There are six frozen sets, each written when the checker had been changed with w
 could teach; the README quotes the first, blind run of the last. "outputs" are real summaries of
 the bare embedded model, whose wrong sentences are named: those of the first hundred patients
 ("outputs_seen") were looked at while the checker was made, those of the others were not.
-"development_far" is told in words as far from the record's own as its author could find.
+"development_far" is what two authors wrote who were asked to try the checker hard.
 
 A sentence is flagged when any claim in it is unsupported or contradicted. Recall of a class is the
 share of its sentences that are flagged; its precision counts it against the faithful sentences that

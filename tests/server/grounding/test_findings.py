@@ -177,3 +177,16 @@ def test_tablets_agree_or_do_not(sentence: str, flagged: bool) -> None:
     notes = "Tolerates the blood pressure tablets well."
     tolerant = Record(Patient("1", name="Janet Lee", gender="Female", notes=notes))
     assert check_sentence(sentence, tolerant).flagged is flagged
+
+
+@pytest.mark.parametrize(
+    ("sentence", "flagged"),
+    [
+        ("She should not take penicillin, as it has caused a rash in the past.", False),
+        ("She has had no stroke on lisinopril.", False),
+        ("She is not on lisinopril.", True),
+        ("The lisinopril dose was increased.", True),
+    ],
+)
+def test_a_drug_beside_a_denial(checked: Check, sentence: str, flagged: bool) -> None:
+    assert checked(sentence).flagged is flagged

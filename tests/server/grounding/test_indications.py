@@ -52,3 +52,16 @@ def test_what_a_drug_is_for_ends_with_its_part(checked: Check, sentence: str) ->
 def test_what_a_drug_is_not_said_to_be_for(checked: Check, sentence: str) -> None:
     claims = checked(sentence).claims
     assert ("drug", "unsupported") not in {(claim.kind, claim.verdict) for claim in claims}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "For hypertension with lisinopril, and for joint pain with acetaminophen.",
+        "Pressure near target on lisinopril; as for her osteoarthritis, it is stable.",
+        "She has poor sleep, and takes lisinopril with the rest.",
+    ],
+)
+def test_a_drug_behind_with_is_for_what_stands_before(checked: Check, sentence: str) -> None:
+    claims = checked(sentence).claims
+    assert ("drug", "unsupported") not in {(claim.kind, claim.verdict) for claim in claims}

@@ -71,3 +71,14 @@ def test_a_count_is_no_blood_sugar(checked: Check) -> None:
 def test_a_type_qualifies_only_what_the_record_says(checked: Check) -> None:
     assert not checked("Her mother has type 2 diabetes.").flagged
     assert checked("Her mother has type 2 diabetes and she has type 2 hypertension.").flagged
+
+
+def test_the_numbers_of_a_list_count_nothing(checked: Check) -> None:
+    assert not checked("Allergies: 1) penicillin, 2) latex.").flagged
+    assert not checked("Two sensitivities: penicillin and latex.").flagged
+    assert checked("Three sensitivities are recorded.").flagged
+
+
+def test_a_sugar_may_stand_before_a_pressure_and_is_none(checked: Check) -> None:
+    assert not checked("Her sugar (85 mg/dL) and blood pressure (150/94) were taken.").flagged
+    assert checked("Her blood pressure was 85 mg/dL.").flagged

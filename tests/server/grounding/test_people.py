@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from server.grounding import Record, check_sentence
@@ -77,3 +79,9 @@ def test_a_relative_may_call_the_patient_by_the_relation(checked: Check) -> None
 def test_a_letter_after_the_age_is_the_sex(checked: Check) -> None:
     assert not checked("62F with joint pain.").flagged
     assert checked("62M with joint pain.").flagged
+
+
+def test_a_grandmother_has_her_side(janet: Patient) -> None:
+    record = Record(replace(janet, family_history="maternal grandmother: asthma"))
+    assert check_sentence("Asthma in her paternal grandmother.", record).flagged
+    assert not check_sentence("Asthma in her mother's mother.", record).flagged

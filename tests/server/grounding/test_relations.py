@@ -74,3 +74,18 @@ def test_a_parent_who_comes_along_has_nothing() -> None:
 def test_after_a_bracket_a_denial_is_the_patients() -> None:
     found = analyse("FHx asthma (mum), no gout.")
     assert [found.context.relation[at] for at in (1, 3, 7)] == ["mother", "mother", ""]
+
+
+@pytest.mark.parametrize(
+    ("text", "of"),
+    [
+        ("Gout is her brother's complaint.", "brother"),
+        ("Gout struck his sister.", "sister"),
+        ("Her brother's ill, and the five-year-old has gout.", ""),
+        ("Mother: asthma, and the man himself has gout.", ""),
+    ],
+)
+def test_whose_it_is_may_be_said_before_or_anew(text: str, of: str) -> None:
+    found = analyse(text)
+    at = next(i for i, token in enumerate(found.tokens) if token.plain == "gout")
+    assert found.context.relation[at] == of
