@@ -35,8 +35,8 @@ _LISTING = frozenset({",", "and", "or"}) | _COMPLAINS
 _ITEM = 4
 """So many tokens before its name an item of a list may begin: "allergies to"."""
 _FREE = (["free", "of"], ["free", "from"], ["clear", "of"])
-_TOLERATED = frozenset("tolerates tolerated safely safe harmless".split())
-_FINE = frozenset("fine ok okay safe alright".split())
+_TOLERATED = frozenset({"tolerates", "tolerated"})
+_FINE = frozenset("fine ok okay alright".split())
 _NOT = (["not"], ["longer"], ["never"], ["nor"], ["or"])
 _HARM = frozenset("concern concerns trouble problem problems issue issues difficulty harm".split())
 _NEVER = frozenset("never nonsmoker lifelong non".split())
@@ -68,6 +68,8 @@ def _finding(found: Analysis, record: Record, mention: Mention) -> Notice | None
         key = key[1:]
         polarity = "present" if polarity == "absent" else "absent"
     relation = found.context.relation[mention.start]
+    if key == "agrees" and (relation or polarity != "absent"):
+        return None  # with a plan or a person, not with a drug
     if relation:
         both = "both" in {token.plain for token in found.tokens}
         verdict, entry = _of_family(record, key, polarity, relation, both=both)
@@ -88,14 +90,12 @@ def _finding(found: Analysis, record: Record, mention: Mention) -> Notice | None
 
 
 def _needs_no_entry(key: str, record: Record) -> bool:
-    """What the record need not name: a high sugar has its reading, and anybody agrees to a plan."""
-    match key:
-        case "good health":
-            return _is_well(record)
-        case "hyperglycemia":
-            return is_high_sugar(record)
-        case _:
-            return key == "agrees"
+    """What the record need not name: a high sugar has its reading, and who has nothing is well."""
+    return {
+        "good health": _is_well(record),
+        "hyperglycemia": is_high_sugar(record),
+        "agrees": True,
+    }.get(key, False)
 
 
 def _polarity(found: Analysis, mention: Mention) -> Polarity:
@@ -177,11 +177,13 @@ def _of_patient(
     if polarity == "absent":
         if past and not present:
             return "supported", past  # who quit smoking does not smoke
+        denials = [e for e in own if e.polarity == "absent"]
         denied = _first(
             e
-            for e in own
-            if e.polarity == "absent"
-            and (implies(key, e.key) or e.key.endswith(f" {key}") or implies(e.key, key))
+            for e in denials
+            if implies(key, e.key)
+            or e.key.endswith(f" {key}")
+            or (implies(e.key, key) and not present)  # "no pain" where one place has none
         )
         if denied:
             return "supported", denied

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 from .tokens import Token, tokenize
@@ -190,7 +191,9 @@ def _names(name: str) -> Iterator[tuple[str, str, list[str], list[str]]]:
 
 
 def _items(text: str) -> list[str]:
-    return [item.strip() for item in text.split(",") if item.strip()]
+    """The names in a line: "settles|eases with rest" is two of them."""
+    items = (item.split() for item in text.split(",") if item.strip())
+    return [" ".join(one) for item in items for one in product(*(w.split("|") for w in item))]
 
 
 def _read_findings(phrases: Phrases) -> tuple[frozenset[str], dict[str, frozenset[str]]]:

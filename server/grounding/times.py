@@ -76,8 +76,10 @@ def _date(found: Analysis, record: Record, quantity: Quantity) -> Notice:
             return noted(quantity, "date", "supported", known)
     if _is_birth(found, record, quantity):
         return noted(quantity, "date", "supported", known_age(record))
+    year, _, day = quantity.values
     months = {found.tokens[at].plain for at in quantity.tokens} & _MONTHS
-    if line := next((line for line in record.spoken if months & line.words), None):
+    named = frozenset[str]() if year or day else months  # "worst in April", and no whole date
+    if line := next((line for line in record.spoken if named & line.words), None):
         return noted(quantity, "date", "supported", Known(quantity, line.field, line.text))
     visits = [known for known in record.known if known.field == "last_visit"]
     if visits and _is_visit(found, quantity):

@@ -190,3 +190,39 @@ def test_tablets_agree_or_do_not(sentence: str, flagged: bool) -> None:
 )
 def test_a_drug_beside_a_denial(checked: Check, sentence: str, flagged: bool) -> None:
     assert checked(sentence).flagged is flagged
+
+
+def test_what_is_denied_of_one_place_is_not_denied_of_another() -> None:
+    aching = Record(Patient("1", symptoms="joint pain", notes="Denies chest pain."))
+    assert check_sentence("No pain.", aching).verdict == "contradicted"
+    well = Record(Patient("1", notes="Denies chest pain."))
+    assert check_sentence("No pain.", well).verdict == "supported"
+
+
+@pytest.mark.parametrize(
+    ("notes", "sentence"),
+    [
+        ("Temperature 36.8.", "She has a fever."),
+        ("The frequency of the headaches has fallen.", "She urinates often."),
+        ("OP follow-up in May.", "She has osteoporosis."),
+        ("HC 35 cm.", "She uses hydrocortisone."),
+    ],
+)
+def test_a_word_of_several_meanings_names_no_finding(notes: str, sentence: str) -> None:
+    assert check_sentence(sentence, Record(Patient("1", gender="Female", notes=notes))).flagged
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "She takes lisinopril safely, and penicillin is on her allergy list.",
+        "It is best to avoid penicillin for safe care.",
+    ],
+)
+def test_a_word_of_safety_lets_nobody_take_an_allergen(checked: Check, sentence: str) -> None:
+    assert checked(sentence).verdict != "contradicted"
+
+
+def test_who_agrees_with_somebody_says_nothing_of_tablets() -> None:
+    tolerant = Record(Patient("1", gender="Female", notes="Tolerates the tablets well."))
+    assert check_sentence("She has agreed with her sister.", tolerant).verdict != "contradicted"

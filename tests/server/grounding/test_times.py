@@ -78,3 +78,9 @@ def test_only_a_time_of_the_same_thing_contradicts(
 def test_how_long_something_has_stayed_away(notes: str, sentence: str, flagged: bool) -> None:
     record = Record(Patient("1", gender="Female", conditions="depression", notes=notes))
     assert check_sentence(sentence, record).flagged is flagged
+
+
+def test_a_month_of_the_record_makes_no_whole_date_true() -> None:
+    spring = Record(Patient("1", notes="Symptoms are worst in April and May."))
+    assert not check_sentence("Symptoms are worst in April and in May.", spring).flagged
+    assert check_sentence("Symptoms began on 3 April 2019.", spring).flagged
