@@ -12,6 +12,7 @@ from .kin import in_one
 from .lexicon import DETERMINERS, Match, Phrases, sections
 from .relations import relations, reports
 from .scopes import Polarity, Scopes
+from .substances import allergic, taken
 from .tokens import Token
 
 _DENIALS = frozenset(
@@ -110,8 +111,8 @@ def context(
     return Context(
         polarity=scopes.polarity(cues),
         relation=relations(tokens, cues, kin, scopes, subjects),
-        allergy=scopes.said(cues, "allergy", back=True),
-        takes=scopes.said(cues, "takes", back=False),
+        allergy=allergic(tokens, cues, scopes),
+        takes=taken(tokens, cues, scopes),
         clause=scopes.clause,
         kin=kin,
         addressed=patients,

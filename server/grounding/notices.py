@@ -1,5 +1,6 @@
 """What the checks hand each other: a notice is a claim by its tokens."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from .claims import Kind, Verdict
@@ -75,3 +76,9 @@ def topics(found: Analysis, at: int) -> frozenset[str]:
         for i, token in enumerate(found.tokens)
         if clause[i] == clause[at] and token.is_word and token.stem not in plain
     )
+
+
+def amounts(found: Analysis, places: Collection[int]) -> frozenset[tuple[str, tuple[float, ...]]]:
+    """The amounts that are named: "put on three kilos" is of the line "has lost 3 kg"."""
+    named = (q for q in found.quantities if q.kind == "amount" and q.tokens.start in places)
+    return frozenset((quantity.unit, quantity.values) for quantity in named)

@@ -1,12 +1,12 @@
 """Checks of words that exclude each other: worse and better, morning and evening."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 
 from .levels import CONTROL
 from .lexicon import lexicon, lines
-from .notices import Notice
+from .notices import Notice, amounts
 from .record import Analysis, Record, Spoken
 from .senses import sense, turns
 from .tokens import tokenize
@@ -125,14 +125,14 @@ def _clause(found: Analysis, at: int) -> Iterable[int]:
 
 def _spoken_of(found: Analysis, record: Record, places: Iterable[int]) -> list[Spoken]:
     """The lines that share a word which states something with these places."""
-    places = list(places)
-    topics, named, amounts = _topics(found, places), _named(found, places), _amounts(found, places)
+    places = frozenset(places)
+    topics, named, said = _topics(found, places), _named(found, places), amounts(found, places)
     return [
         line
         for line in record.spoken
         if topics & line.stems
         or (named and line.field == "notes" and named & _named(line.found, _everywhere(line)))
-        or (amounts and amounts & _amounts(line.found, _everywhere(line)))
+        or (said and said & amounts(line.found, _everywhere(line)))
     ]
 
 
@@ -140,17 +140,9 @@ def _everywhere(line: Spoken) -> range:
     return range(len(line.found.tokens))
 
 
-def _named(found: Analysis, places: Iterable[int]) -> set[str]:
+def _named(found: Analysis, places: Collection[int]) -> set[str]:
     """The findings that are spoken of: who is dizzy has dizziness."""
-    inside = set(places)
-    return {m.key for m in found.mentions if m.start in inside and not m.is_drug}
-
-
-def _amounts(found: Analysis, places: Iterable[int]) -> set[tuple[str, tuple[float, ...]]]:
-    """The amounts that are spoken of: "put on three kilos" is of the line "has lost 3 kg"."""
-    inside = set(places)
-    said = (q for q in found.quantities if q.kind == "amount" and q.tokens.start in inside)
-    return {(quantity.unit, quantity.values) for quantity in said}
+    return {m.key for m in found.mentions if m.start in places and not m.is_drug}
 
 
 def _topics(found: Analysis, places: Iterable[int]) -> set[str]:

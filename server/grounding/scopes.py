@@ -10,8 +10,8 @@ Polarity = Literal["present", "absent", "past", "possible"]
 
 _LABEL = 4
 """A colon after more words than these ends a clause; else it announces: "Allergies: latex"."""
-_BE = frozenset("is are was were be been being : - – — (".split())
-_HAVE = frozenset({"has", "have", "had"})
+BE = frozenset("is are was were be been being : - – — (".split())
+HAVE = frozenset({"has", "have", "had"})
 _SKIPPED = frozenset("all both well also now since currently completely entirely".split())
 _RESUMES = frozenset(
     "she he they it patient pt there reports reporting reported has have had takes taking took "
@@ -23,7 +23,7 @@ _RESUMES = frozenset(
     "nka meds pmh hasn't isn't doesn't wasn't won't hadn't can't sees asks wants needs goes "
     "gets does did will would should can".split()
 )
-_NEW_MATTER = frozenset(
+NEW_MATTER = frozenset(
     "allergy allergic allergies nkda nka mother father brother sister mum mom dad parent family "
     "fhx on with takes taking is are was were has have still home bp hr pulse sugar glucose for "
     "since last next follow review return recheck repeat labs per seen male female but sleeping "
@@ -36,14 +36,8 @@ _TIME_AND_PLACE = frozenset(
     "on at from during since over within throughout alongside besides together".split()
 )
 """After what is denied these say when and where: "no cough at her check-up, on aspirin"."""
-_OF_A_LIST = frozenset({"allergies", "allergic"})
-_ITEM = 5
-"""Words of one item in a list of allergens at most."""
 _WHEN = frozenset("at in for over during since within throughout".split())
 """They begin a time, after which a denial still looks back: "fits he has not had in a year"."""
-_ONE_ALLERGY = frozenset({"allergy", "intolerance", "hypersensitivity"})
-_OF_ONE_ITEM = frozenset({"->", "triggers"})
-_PLANS = frozenset("continue stop stopped recheck review repeat increase reduce plan".split())
 _OF_NOUNS = frozenset(
     "no neither nor without w/o denies denied denying negative free absence lack nil".split()
 )
@@ -117,7 +111,7 @@ class Scopes:
             for cue in cues:
                 name, _, way = cue.key.partition(" ")
                 if name == kind:
-                    reached = self._reached(cue, way)
+                    reached = self.reached(cue, way)
                     end = self._end(kind, cue)
                     for at in reached:
                         polarity[at] = kind if at < end else polarity[at]
@@ -144,7 +138,7 @@ class Scopes:
                 continue
             end = rest.index(",", at - start + 1) + start if "," in plain[at + 1 :] else len(plain)
             item = self._tokens[at + 1 : end]
-            if any(token.plain in _NEW_MATTER or token.is_number for token in item):
+            if any(token.plain in NEW_MATTER or token.is_number for token in item):
                 return at
         return len(plain)
 
@@ -164,39 +158,8 @@ class Scopes:
         }
         return rest.isdisjoint({"or", "nor", "any"})
 
-    def said(self, cues: list[Match], kind: str, *, back: bool) -> list[bool]:
-        said = [False] * len(self.clause)
-        for cue in cues:
-            name, _, way = cue.key.partition(" ")
-            if name == kind:
-                if self._tokens[cue.start].plain in _OF_ONE_ITEM:
-                    for at in self._around(cue):
-                        said[at] = True
-                    continue
-                names = self._tokens[cue.end : cue.end + 1]
-                if kind == "allergy" and self._ends_its_item(cue):
-                    way = "back"
-                looks_back = back and not (names and names[0].text == ":")  # "Allergies: latex"
-                before = self._subject(cue) if looks_back else ()
-                for at in (*self._reached(cue, way), *before):
-                    said[at] = True
-        return said
-
-    def _around(self, cue: Match) -> Iterable[int]:
-        """ "Aspirin 81 od, penicillin -> rash": an arrow says something of one item alone."""
-        if {token.plain for token in self._tokens[cue.end : cue.end + 1]} & _PLANS:
-            return ()  # "hydrocortisone bd -> continue"
-        parts = [at for at, token in enumerate(self._tokens) if token.text in ",;"]
-        start = max((at for at in parts if at < cue.start), default=0)
-        return range(start, min((at for at in parts if at > cue.start), default=len(self._tokens)))
-
-    def _ends_its_item(self, cue: Match) -> bool:
-        """ "Latex and peanut allergies, salbutamol at need": what follows is another matter."""
-        after = self._tokens[cue.end].text if cue.end < len(self._tokens) else ""
-        before = self._tokens[cue.start - 1].plain if cue.start else ""
-        return after in (",", ";") and cue.start > 0 and before not in _BE | _HAVE | {","}
-
-    def _reached(self, cue: Match, way: str) -> Iterable[int]:
+    def reached(self, cue: Match, way: str) -> Iterable[int]:
+        """The tokens that a cue reaches, by the way that the list of cues gives it."""
         match way:
             case "<>":
                 return self.back(cue) if self._looks_back(cue) else self._forward(cue)
@@ -225,11 +188,11 @@ class Scopes:
         ):
             at -= 1
         before = self._tokens[at].plain if at >= 0 else ""
-        if at and before in _BE and self._tokens[at - 1].plain == "there":
+        if at and before in BE and self._tokens[at - 1].plain == "there":
             return False  # "there is nothing of note"
-        if before in (":", "-", "–", "—", "(") or before in _HAVE:
+        if before in (":", "-", "–", "—", "(") or before in HAVE:
             return self._is_last(cue)
-        return before in _BE
+        return before in BE
 
     def _item(self, cue: Match) -> Iterable[int]:
         """ "Heartburn yes, cough no": what stands before a cue, as far as the comma."""
@@ -249,28 +212,6 @@ class Scopes:
 
     def _forward(self, cue: Match) -> Iterable[int]:
         return (at for at in range(cue.end, len(self.clause)) if self._shares(cue.end - 1, at))
-
-    def _subject(self, cue: Match) -> Iterable[int]:
-        """What a cue says back of: all of a list, or the one that "is to be avoided"."""
-        before = list(self.back(cue))
-        if before and self._tokens[cue.start].plain in _ONE_ALLERGY:
-            commas = (at for at in before if self._tokens[at].text == ",")
-            return range(max(commas, default=before[0]), cue.start)
-        if before and self._tokens[cue.start].plain in _OF_A_LIST:
-            return range(self._list_start(before[0], cue.start), cue.start)
-        if not before or self._tokens[before[-1]].plain != "is":
-            return before
-        joins = (at for at in before if self._tokens[at].plain in (",", "and"))
-        return range(max(joins, default=before[0]), cue.start)
-
-    def _list_start(self, start: int, end: int) -> int:
-        """Where a list begins: after the last comma before which something is dosed or told."""
-        items = [start, *(at for at in range(start, end) if self._tokens[at].text == ","), end]
-        for number in range(len(items) - 2, -1, -1):
-            item = self._tokens[items[number] : items[number + 1]]
-            if len(item) > _ITEM or any(t.is_number or t.plain in _NEW_MATTER for t in item):
-                return items[number + 1] if number + 2 < len(items) else start
-        return start
 
     def back(self, cue: Match) -> Iterable[int]:
         return (at for at in range(cue.start) if self._shares(cue.start, at))

@@ -10,7 +10,7 @@ from .dates import as_dates, same_date
 from .notices import Notice, near, noted, shares, topics
 from .numbers import known_age
 from .quantity import DAYS, Quantity
-from .record import Analysis, Known, Record
+from .record import Analysis, Known, Record, Spoken
 from .schedules import SAYS_TAG
 from .topic import is_said_of
 
@@ -76,15 +76,20 @@ def _date(found: Analysis, record: Record, quantity: Quantity) -> Notice:
             return noted(quantity, "date", "supported", known)
     if _is_birth(found, record, quantity):
         return noted(quantity, "date", "supported", known_age(record))
-    year, _, day = quantity.values
-    months = {found.tokens[at].plain for at in quantity.tokens} & _MONTHS
-    named = frozenset[str]() if year or day else months  # "worst in April", and no whole date
-    if line := next((line for line in record.spoken if named & line.words), None):
+    if line := _in_such_a_month(found, record, quantity):
         return noted(quantity, "date", "supported", Known(quantity, line.field, line.text))
     visits = [known for known in record.known if known.field == "last_visit"]
     if visits and _is_visit(found, quantity):
         return noted(quantity, "date", "contradicted", visits[0])
     return noted(quantity, "date", "unsupported")
+
+
+def _in_such_a_month(found: Analysis, record: Record, quantity: Quantity) -> Spoken | None:
+    """The line that has a month which is said without a year or a day: "worst in April"."""
+    year, _, day = quantity.values
+    months = {found.tokens[at].plain for at in quantity.tokens} & _MONTHS
+    lines = (line for line in record.spoken if months & line.words)
+    return None if year or day else next(lines, None)
 
 
 def _is_visit(found: Analysis, quantity: Quantity) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from .lexicon import lexicon
 from .mentions import Mention
-from .notices import recurs, shares
+from .notices import amounts, recurs, shares
 from .record import Analysis, Record
 
 _DRUG_WORDS = frozenset(
@@ -74,11 +74,7 @@ def topic(found: Analysis, time: range | None = None) -> Topic:
         over=over,
         stems=stems,
         beside=beside,
-        amounts=frozenset(
-            (q.unit, q.values)
-            for q in found.quantities
-            if q.kind == "amount" and q.tokens.start in inside
-        ),
+        amounts=amounts(found, inside),
         denied=closest.key if closest and denied else "",
     )
 
