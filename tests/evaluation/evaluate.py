@@ -4,8 +4,8 @@
     python -m tests.evaluation.evaluate --set development --show
 
 There are six frozen sets, each written when the checker had been changed with what the one before
-could teach; the README quotes the first, blind run of the last. "outputs" are real summaries of
-the bare embedded model, whose wrong sentences are named: those of the first hundred patients
+could teach; the README quotes the first, blind runs of the last two. "outputs" are real summaries
+of the bare embedded model, whose wrong sentences are named: those of the first hundred patients
 ("outputs_seen") were looked at while the checker was made, those of the others were not.
 "development_far" is what two authors wrote who were asked to try the checker hard.
 
