@@ -39,6 +39,8 @@ _TOLERATED = frozenset({"tolerates", "tolerated"})
 _FINE = frozenset("fine ok okay alright".split())
 _NOT = (["not"], ["longer"], ["never"], ["nor"], ["or"])
 _HARM = frozenset("concern concerns trouble problem problems issue issues difficulty harm".split())
+_BOTH = {("both", "she"), ("both", "he"), ("both", "patient")}
+"""So begins what the patient and a relative have: "both she and her mother"."""
 _NEVER = frozenset("never nonsmoker lifelong non".split())
 _FIELD_KIND: dict[str, Kind] = {
     "symptoms": "symptom",
@@ -71,8 +73,10 @@ def _finding(found: Analysis, record: Record, mention: Mention) -> Notice | None
     if key == "agrees" and (relation or polarity != "absent"):
         return None  # with a plan or a person, not with a drug
     if relation:
-        both = "both" in {token.plain for token in found.tokens}
-        verdict, entry = _of_family(record, key, polarity, relation, both=both)
+        plain = [token.plain for token in found.tokens]
+        verdict, entry = _of_family(record, key, polarity, relation, both="both" in plain)
+        if verdict == "supported" and any(pair in _BOTH for pair in pairwise(plain)):
+            verdict, entry = _of_patient(record, key, polarity, allergy=False)
         if relation != "family" and _is_diagnosed(found, mention):
             verdict = "contradicted"
         return _notice(mention, "family", verdict, entry)
@@ -324,7 +328,7 @@ def _same_clause(found: Analysis, one: int, other: int) -> bool:
 def _of_allergen(found: Analysis, mention: Mention, text: str, polarity: str) -> Notice:
     at = mention.start
     taken = found.context.takes[at] and not found.context.allergy[at] and not _reacts(found, text)
-    if polarity == "past" and found.context.allergy[at]:
+    if polarity == "past" and found.context.allergy[at] and _reacts(found, text):
         polarity = "present"  # "it has caused a rash in the past"
     if polarity in ("absent", "past"):
         verdict: Verdict = "supported" if taken and polarity == "absent" else "contradicted"

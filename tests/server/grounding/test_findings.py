@@ -226,3 +226,20 @@ def test_a_word_of_safety_lets_nobody_take_an_allergen(checked: Check, sentence:
 def test_who_agrees_with_somebody_says_nothing_of_tablets() -> None:
     tolerant = Record(Patient("1", gender="Female", notes="Tolerates the tablets well."))
     assert check_sentence("She has agreed with her sister.", tolerant).verdict != "contradicted"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "verdict"),
+    [
+        ("She used to be allergic to penicillin.", "contradicted"),
+        ("Penicillin has caused a rash in the past.", "supported"),
+        ("Both she and her mother have type 2 diabetes.", "contradicted"),
+    ],
+)
+def test_what_was_and_who_has_it_too(checked: Check, sentence: str, verdict: str) -> None:
+    assert checked(sentence).verdict == verdict
+
+
+def test_who_has_gone_back_to_smoking_smokes() -> None:
+    quit_smoking = Record(Patient("1", gender="Female", notes="Quit smoking 10 years ago."))
+    assert check_sentence("She has gone back to smoking.", quit_smoking).flagged
