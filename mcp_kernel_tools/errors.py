@@ -25,7 +25,8 @@ class KernelToolsError(Exception):
     def __str__(self) -> str:
         if self.next.lower() in self.message.lower():
             return self.message
-        return f"{self.message} {self.next}"
+        between = "" if self.message.endswith("\n") else " "
+        return f"{self.message}{between}{self.next}"
 
 
 class ServerNotRunning(KernelToolsError):

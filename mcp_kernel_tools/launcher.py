@@ -252,7 +252,7 @@ class Server:
         self._discard()
         code = self._process.poll() if self._process else None
         raise ServerNotRunning(
-            f"The server ended while it started (exit code {code}):\n\n{self.log()}\n\n",
+            f"The server ended while it started (exit code {code}):\n\n{self.log().strip()}\n\n",
             next=f"Mend what it says and start it again. Its whole log: {self.log_path}",
         )
 
