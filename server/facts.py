@@ -137,6 +137,8 @@ def _split(text: str, line: str) -> Iterable[str]:
 
 
 def _split_outside_brackets(line: str, splitter: str) -> list[str]:
+    if splitter not in line:
+        return [line]
     parts, depth, start = [], 0, 0
     for at, char in enumerate(line):
         depth = max(0, depth + (char in "([{") - (char in ")]}"))

@@ -11,6 +11,7 @@ the notes 600, one `other` column 120 characters and 8 columns of them, the whol
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from . import facts
 from .models.base import Prompt
@@ -81,7 +82,7 @@ def build(
     """
     return Prompt(
         system=SYSTEM,
-        examples=((_request(EXAMPLE), _EXAMPLE_SUMMARY),),
+        examples=((_example_request(), _EXAMPLE_SUMMARY),),
         request=_request(patient, record_tokens) + _complaint(complaint),
         patient_id=patient.patient_id,
     )
@@ -91,6 +92,11 @@ def _complaint(sentences: Sequence[str]) -> str:
     """It stands last: a small model heeds best what it has just read."""
     lines = (f"- {inert(shortened(text, _WRONG_CHARACTERS))}" for text in sentences[:_WRONG])
     return "\n".join(("\n" + _WRONG_BEFORE, *lines)) if sentences else ""
+
+
+@cache
+def _example_request() -> str:
+    return _request(EXAMPLE)
 
 
 def _request(patient: Patient, tokens: int = RECORD_TOKENS) -> str:

@@ -10,7 +10,7 @@ U+2028 inside a token, and costs more for each line.
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -19,7 +19,7 @@ import httpx
 
 from ..errors import Busy, ModelAbsent, ModelTimeout
 from .base import Finish
-from .lines import Garbled, Reader, Reported, Said, error_in, parse
+from .lines import Garbled, Reader, Reported, error_in, parse
 from .wording import Wording
 
 _T = TypeVar("_T")
@@ -110,13 +110,15 @@ class Endpoint:
         characters = 0
         clock = asyncio.get_running_loop().time
         deadline = self._deadline()
+        # It sets no timer of its own for a token, which would cost as much as reading a line does.
         async with (
             self._opened(path, body, deadline) as response,
+            self._named(lambda: characters > 0),
             aclosing(_lines(response)) as batches,
         ):
-            while lines := await self._next(batches, started=characters > 0):
+            async for lines in batches:
                 for line in lines:
-                    text, reason = self._read(read, line)
+                    text, reason = read(line.strip(_EDGES))
                     if text:
                         characters += len(text)
                         if characters > self._limits.characters:
@@ -137,27 +139,19 @@ class Endpoint:
     def _silent(self) -> ModelTimeout:
         return self._wording.silent(self._limits.silence_seconds)
 
-    async def _next(self, batches: AsyncIterator[list[bytes]], *, started: bool) -> list[bytes]:
-        """The next lines, or none at the end of the body.
-
-        It sets no timer of its own, which would cost as much as reading a line does.
-        """
+    @asynccontextmanager
+    async def _named(self, started: Callable[[], bool]) -> AsyncIterator[None]:
+        """Gives what goes wrong with an answer its name; `started` says whether text has come."""
         try:
-            return await anext(batches, [])
-        except Garbled as error:
-            raise self._wording.garbled() from error
-        except httpx.ReadTimeout as error:
-            raise self._silent() from error
-        except httpx.TransportError as error:
-            raise self._wording.cut(started=started) from error
-
-    def _read(self, read: Reader, line: bytes) -> Said:
-        try:
-            return read(line.strip(_EDGES))
+            yield
         except Garbled as error:
             raise self._wording.garbled() from error
         except Reported as error:
             raise self._wording.refused(None, error.error) from error
+        except httpx.ReadTimeout as error:
+            raise self._silent() from error
+        except httpx.TransportError as error:
+            raise self._wording.cut(started=started()) from error
 
     async def _within(self, deadline: float, step: Awaitable[_T]) -> _T:
         try:

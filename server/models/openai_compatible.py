@@ -7,7 +7,7 @@ text's chunk or in one of its own, `[DONE]` or none.
 """
 
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from typing import Any
 
 from ..errors import Incomplete, ModelMissing
@@ -67,12 +67,9 @@ class OpenAICompatibleModel:
         with suppress(ModelMissing):  # without a list of models it may serve one all the same
             await self._endpoint.ask("/v1/models")
 
-    async def stream(self, prompt: Prompt, options: Options) -> AsyncGenerator[str | Finish, None]:
+    def stream(self, prompt: Prompt, options: Options) -> AsyncGenerator[str | Finish, None]:
         body = self._body(prompt, options.over(self._defaults))
-        path = "/v1/chat/completions"
-        async with aclosing(self._endpoint.tokens(path, body, read_event)) as tokens:
-            async for token in tokens:
-                yield token
+        return self._endpoint.tokens("/v1/chat/completions", body, read_event)
 
     async def aclose(self) -> None:
         await self._endpoint.aclose()

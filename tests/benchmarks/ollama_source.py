@@ -2,12 +2,15 @@
 
 Started with a file for its port, the number of tokens, and the seconds between two of them. The
 lines are written from Ollama's API documentation (POST /api/generate): `response` and `done` in
-each, the counts in the last. It stands in for Ollama's speed, not for its words.
+each, the counts in the last. It stands in for Ollama's speed, not for its words: at full speed the
+lines are there before anybody asks, or this source, and not its readers, would set the rate.
 """
 
 import asyncio
 import json
 import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from tests.benchmarks.stamps import stamped
@@ -27,16 +30,30 @@ def chunk(data: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(data), data)
 
 
+async def paced(tokens: int, seconds: float) -> AsyncIterator[bytes]:
+    async for token in stamped(tokens, seconds):
+        yield chunk(line(token))
+
+
+async def ready(chunks: Sequence[bytes]) -> AsyncIterator[bytes]:
+    for number, each in enumerate(chunks):
+        if number % 16 == 0:
+            await asyncio.sleep(0)
+        yield each
+
+
 async def answer(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tokens: int, seconds: float
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    body: Callable[[], AsyncIterator[bytes]],
 ) -> None:
     head = await reader.readuntil(b"\r\n\r\n")
     if b"/api/generate" in head:
         lengths = [part for part in head.split(b"\r\n") if part.lower().startswith(b"content-len")]
         await reader.readexactly(int(lengths[0].split(b":")[1]))
         writer.write(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
-        async for token in stamped(tokens, seconds):
-            writer.write(chunk(line(token)))
+        async for each in body():
+            writer.write(each)
             await writer.drain()
         writer.write(chunk(line("", done=True)) + b"0\r\n\r\n")
     else:
@@ -46,7 +63,11 @@ async def answer(
 
 
 async def main(port_file: Path, tokens: int, seconds: float) -> None:
-    source = await asyncio.start_server(lambda r, w: answer(r, w, tokens, seconds), "127.0.0.1", 0)
+    if seconds:
+        body = partial(paced, tokens, seconds)
+    else:
+        body = partial(ready, [each async for each in paced(tokens, 0)])
+    source = await asyncio.start_server(lambda r, w: answer(r, w, body), "127.0.0.1", 0)
     port_file.write_text(str(source.sockets[0].getsockname()[1]))  # noqa: ASYNC240  (once)
     await source.serve_forever()
 

@@ -9,6 +9,10 @@ def test_only_an_object_is_a_line(line: bytes) -> None:
         parse(line)
 
 
+def test_half_a_character_is_no_reason_to_lose_the_line() -> None:
+    assert parse(rb'{"response": "\ud83d"}') == {"response": "\ud83d"}
+
+
 def test_an_error_is_read_in_both_forms() -> None:
     assert error_in(b'{"error": "busy"}') == "busy"
     assert error_in(b'{"error": {"message": "busy"}}') == {"message": "busy"}
