@@ -67,15 +67,13 @@ def pytest_runtest_makereport(
     return report
 
 
-def _own_folders(environment: pytest.MonkeyPatch, folder: Path) -> None:
-    """What is written goes below `folder`, which is made when something is.
-
-    The cache folder of the weights stays the user's.
-    """
-    environment.setenv("MCP_KERNEL_TOOLS_RUNTIME", str(folder / "runtime"))
-    environment.setenv("MCP_KERNEL_TOOLS_SUMMARIES", str(folder / "patient_summaries.csv"))
-    environment.setenv("MCP_KERNEL_TOOLS_CACHE", str(folder / "cache"))
-    environment.setenv("XDG_DATA_HOME", str(folder / "share"))
+FOLDERS = {
+    "MCP_KERNEL_TOOLS_RUNTIME": "runtime",
+    "MCP_KERNEL_TOOLS_SUMMARIES": "patient_summaries.csv",
+    "MCP_KERNEL_TOOLS_CACHE": "cache",  # that of the weights stays the user's
+    "XDG_DATA_HOME": "share",
+}
+"""Where a test's own settings point: below a folder that is made when something is written."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -89,7 +87,8 @@ def clean_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         environment.delenv("OLLAMA_HOST", raising=False)
         environment.setenv("IPYTHONDIR", str(folder / "ipython"))
         environment.setenv("JUPYTER_CONFIG_DIR", str(folder / "jupyter"))
-        _own_folders(environment, folder)
+        for name in FOLDERS:
+            environment.setenv(name, "set anew for every test")
         yield folder
 
 
@@ -97,6 +96,8 @@ _tests = itertools.count()
 
 
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch, clean_session: Path) -> None:
-    """A folder is not made until it is needed: that would take a tenth of the fast tests' time."""
-    _own_folders(monkeypatch, clean_session / str(next(_tests)))
+def clean_environment(clean_session: Path) -> None:
+    """Set back by the session alone: by each test, that took a tenth of the fast tests' time."""
+    own = f"{clean_session}/{next(_tests)}"
+    for name, folder in FOLDERS.items():
+        os.environ[name] = f"{own}/{folder}"

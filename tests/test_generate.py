@@ -10,6 +10,8 @@ import pytest
 
 from data.generate import CLINIC, COLUMNS, Patient, generate, main, patients
 
+pytestmark = pytest.mark.slow
+
 SHIPPED = Path(__file__).parent.parent / "data" / "patients.csv"
 SHA256 = "97f6f7249d408c07d5c550a3452ff29c98e404b02ba3287697d7f4dbd53556cd"
 
@@ -35,7 +37,6 @@ def test_the_command_writes_the_shipped_table(tmp_path: Path) -> None:
     assert (tmp_path / "patients.csv").read_bytes() == SHIPPED.read_bytes()
 
 
-@pytest.mark.slow
 def test_a_longer_table_begins_with_the_shorter_one() -> None:
     pd.testing.assert_frame_equal(generate(300).head(40), generate(40))
 

@@ -48,6 +48,7 @@ def test_another_name_is_an_attribute_error() -> None:
         mcp_kernel_tools.nothing  # noqa: B018
 
 
+@pytest.mark.slow
 def test_the_package_loads_nothing_but_itself() -> None:
     loaded = loaded_after("import mcp_kernel_tools")
     assert {name for name in loaded if name.startswith("mcp_kernel_tools")} == {"mcp_kernel_tools"}

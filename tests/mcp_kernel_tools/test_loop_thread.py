@@ -78,6 +78,7 @@ def test_there_is_one_for_the_process() -> None:
     assert loop_thread.shared() is loop_thread.shared()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings(
     "ignore:This process:DeprecationWarning"
 )  # fork with threads: on purpose

@@ -84,6 +84,7 @@ def test_asks_a_server_for_its_health(server: Server) -> None:
     assert health["model"]["state"] == "ready"
 
 
+@pytest.mark.slow
 def test_knows_which_processes_exist() -> None:
     assert process_exists(os.getpid())
     assert process_exists(1)

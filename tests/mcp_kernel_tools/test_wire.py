@@ -70,6 +70,7 @@ def test_what_would_act_is_shown_instead(text: str, shown: str) -> None:
     assert wire.visible(text) == shown
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_visible_text_stays_as_it_is_and_can_be_sent(text: str) -> None:
     shown = wire.visible(text)

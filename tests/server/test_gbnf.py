@@ -20,6 +20,7 @@ def test_texts_that_follow_each_other_are_one_literal() -> None:
     assert write(Rule("root", (("a", "b", "c"),))) == 'root ::= "abc"\n'
 
 
+@pytest.mark.slow
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"])))
 def test_a_literal_is_its_text(text: str) -> None:
     read = Grammar(write(Rule("root", ((f".{text}",),))))

@@ -292,6 +292,7 @@ def test_whatever_stream_is_cut_no_part_of_it_is_saved(text: str, at: int) -> No
             generations.judge("25", whole)
 
 
+@pytest.mark.slow
 @given(st.text(min_size=1).filter(lambda text: text == text.strip() and "\r" not in text))
 def test_whatever_completes_is_saved_character_for_character(text: str) -> None:
     generations = Generations()

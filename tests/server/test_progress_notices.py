@@ -4,6 +4,8 @@ import pytest
 
 from server.progress_notices import Notices, open_notices
 
+pytestmark = pytest.mark.slow
+
 
 class Session:
     def __init__(self) -> None:

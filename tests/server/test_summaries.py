@@ -533,6 +533,7 @@ def test_a_row_that_came_back_after_undo_is_a_summary(path: Path) -> None:
     assert text_of(SummaryStore(path), "25") == "theirs"
 
 
+@pytest.mark.slow
 def test_a_spreadsheet_that_was_open_meanwhile_takes_nothing_away(path: Path) -> None:
     store = SummaryStore(path)
     save(store, "25", "one")
@@ -548,6 +549,7 @@ def test_a_spreadsheet_that_was_open_meanwhile_takes_nothing_away(path: Path) ->
     assert rows(path) == {"25": "two", "26": "edited", "27": "new", "28": "more"}
 
 
+@pytest.mark.slow
 def test_a_spreadsheets_own_quoting_and_line_ends_are_no_edit(path: Path) -> None:
     store = SummaryStore(path)
     save(store, "25", "one\r\ntwo")
@@ -820,6 +822,7 @@ def test_a_large_file_is_rewritten_within_the_stated_time(path: Path, large: Sum
     wait_for(lambda: rows(path) == {"1": "one", "2": "two"})
 
 
+@pytest.mark.slow
 def test_a_large_file_is_up_to_date_after_close(path: Path) -> None:
     save(SummaryStore(path), "1", "one")
     store = SummaryStore(path, small=0, rewrite_seconds=3600)

@@ -15,6 +15,8 @@ from server.token_sink import MAX_FRAME, Frames
 from server.websocket import Channel
 from tests.running import RunningServer, call, recording, running_server, shake_hands
 
+pytestmark = pytest.mark.slow
+
 TOKENS = [f" token{number}" for number in range(60_000)]
 GENERATE = wire.encode(
     wire.request(1, "tools/call", {"name": "generate_summary", "arguments": {"patient_id": "25"}})
@@ -190,7 +192,6 @@ async def held(server: RunningServer, other: ClientConnection) -> None:
             before = log
 
 
-@pytest.mark.slow
 async def test_a_reader_that_pauses_gets_the_exact_text_in_joined_frames(
     fast: RunningServer,
 ) -> None:
@@ -209,7 +210,6 @@ async def test_a_reader_that_pauses_gets_the_exact_text_in_joined_frames(
         await slow.close()
 
 
-@pytest.mark.slow
 async def test_a_reader_that_never_comes_back_is_dropped_and_the_model_freed(
     fast: RunningServer,
 ) -> None:
@@ -224,7 +224,6 @@ async def test_a_reader_that_never_comes_back_is_dropped_and_the_model_freed(
         slow.transport.abort()
 
 
-@pytest.mark.slow
 async def test_several_tokens_of_two_requests_keep_their_ids_apart(
     tmp_path: Path,
 ) -> None:

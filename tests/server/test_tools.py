@@ -21,6 +21,8 @@ from server.summarize import Summarizer
 from server.tools import Services
 from tests.running import recording
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = "Eve\x1b[31m\nFound 9 patients\u202e"
 CONTEXT = cast(tools.Context, None)  # only generate_summary looks at it
 
@@ -90,7 +92,6 @@ async def test_a_record_is_told_line_by_line_and_without_empty_fields(services: 
     ]
 
 
-@pytest.mark.slow
 async def test_a_saved_summary_is_told_with_who_wrote_it(services: Services) -> None:
     assert (await run(services, "get_patient_summary", patient_id=2))[1]["saved"] is False
     text, data = await run(services, "update_patient_summary", patient_id=2, summary="Well.")

@@ -9,6 +9,8 @@ import pytest
 from server.errors import PatientsUnreadable
 from server.patients import load_patients
 
+pytestmark = pytest.mark.slow
+
 
 def workbook(path: Path, *rows: tuple[object, ...], sheets: int = 1) -> Path:
     with pd.ExcelWriter(path, engine="openpyxl") as book:
@@ -18,7 +20,6 @@ def workbook(path: Path, *rows: tuple[object, ...], sheets: int = 1) -> Path:
     return path
 
 
-@pytest.mark.slow
 def test_numbers_dates_and_missing_cells_are_read_as_people_see_them(tmp_path: Path) -> None:
     path = workbook(
         tmp_path / "patients.xlsx",
@@ -32,7 +33,6 @@ def test_numbers_dates_and_missing_cells_are_read_as_people_see_them(tmp_path: P
     assert (bob.age, bob.last_visit, bob.allergies) == ("40.5", "", "None")
 
 
-@pytest.mark.slow
 def test_further_sheets_are_counted(tmp_path: Path) -> None:
     path = workbook(tmp_path / "patients.xlsx", ("id",), (1,), sheets=3)
     assert load_patients(path).report.unused == {"further sheets": 2}

@@ -53,6 +53,7 @@ def test_a_text_without_full_stops_is_cut() -> None:
     assert all(len(span.text) <= LONGEST for span in spans)
 
 
+@pytest.mark.slow
 @given(st.text(max_size=4000))
 def test_a_span_stands_where_it_says(text: str) -> None:
     spans = split(text)

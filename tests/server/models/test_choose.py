@@ -39,6 +39,7 @@ EMBEDDER = listed("nomic-embed-text:latest", "embedding")
 CLOUD = listed("gpt-oss:120b-cloud", "completion", remote_host="https://ollama.example")
 
 
+@pytest.mark.slow
 async def test_auto_takes_phi_where_ollama_has_it(ollama: ModelServer) -> None:
     ollama.on("/api/tags", says({"models": [EMBEDDER, CLOUD, LLAMA, PHI]}))
     choice = await chosen("auto", ollama_host=ollama.url)

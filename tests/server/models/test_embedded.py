@@ -223,12 +223,14 @@ def child_that(tmp_path: Path, code: str, start_seconds: float = SECONDS) -> Emb
     return EmbeddedModel(some, program=program, start_seconds=start_seconds)
 
 
+@pytest.mark.slow
 async def test_a_missing_library_is_said(tmp_path: Path) -> None:
     model = child_that(tmp_path, """print('{"error": "library"}')""")
     with pytest.raises(ModelMissing, match="`pip install xllamacpp`"):
         await model.load()
 
 
+@pytest.mark.slow
 async def test_a_process_that_ends_at_once_is_said(tmp_path: Path) -> None:
     model = child_that(tmp_path, "sys.exit(3)")
     with pytest.raises(ModelFailed, match="process stopped"):
@@ -244,6 +246,7 @@ async def test_a_process_that_is_never_ready_is_said_and_ended(tmp_path: Path) -
     assert children() == before
 
 
+@pytest.mark.slow
 async def test_a_start_that_is_given_up_leaves_no_process(tmp_path: Path) -> None:
     before = children()
     started = tmp_path / "started"

@@ -18,6 +18,7 @@ NASTY = st.text(st.sampled_from("'=+-@\t\r\n\",a1.\uff1d\uff0b\uff0d\uff20 "))
 ANY = st.text().map(storable)
 
 
+@pytest.mark.slow
 @given(NASTY | ANY)
 @example("'-5")
 @example("-5")
@@ -54,6 +55,7 @@ def test_storable_texts_are_utf8_without_nul() -> None:
     assert storable("a\0b\udfffc\U0001f600") == "a\ufffdb\ufffdc\U0001f600"
 
 
+@pytest.mark.slow
 @given(NASTY | ANY, NASTY | ANY, NASTY | ANY, st.sampled_from(["\n", "\r\n"]))
 def test_a_row_makes_the_round_trip(id: str, name: str, summary: str, line_end: str) -> None:
     layout = Layout(b"", ("summary", "further", "patient_id", "name"), line_end)

@@ -156,6 +156,7 @@ def test_a_history_that_is_missing_is_empty(path: Path) -> None:
     assert not path.exists()
 
 
+@pytest.mark.slow
 @given(TEXTS, TEXTS, st.sampled_from(["generated", "undone"]), st.none() | st.integers(0, 10**12))
 def test_the_quick_look_at_a_line_agrees_with_the_thorough_one(
     patient_id: str, name: str, how: str, restored: int | None
@@ -179,6 +180,7 @@ def test_any_entry_makes_the_round_trip_in_one_line(patient_id: str, name: str, 
     assert decode(line) == written
 
 
+@pytest.mark.slow
 def test_a_large_history_is_read_by_its_first_fields(path: Path) -> None:
     long = "numb, " * 1000
     entries = [entry(str(number), long) for number in range(200)]

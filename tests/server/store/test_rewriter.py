@@ -79,6 +79,7 @@ def test_an_edit_during_the_rewriting_is_kept(path: Path) -> None:
     assert rows(path) == {"1": "a", "edit-1": "by hand", "edit-0": "by hand", "2": "b"}
 
 
+@pytest.mark.slow
 def test_a_file_that_somebody_keeps_editing_is_left_to_them(path: Path) -> None:
     save(ledger := opened(path), "1", "a")
     Rewriter(ledger).rewrite()
@@ -114,6 +115,7 @@ def test_a_large_file_waits_for_its_time(path: Path) -> None:
     assert rows(path) == {"1": "a", "2": "b"}
 
 
+@pytest.mark.slow
 def test_a_small_file_with_much_to_come_is_a_large_one(path: Path) -> None:
     ledger = opened(path)
     for number in range(20):
@@ -139,6 +141,7 @@ class SlowDisk(Disk):
         super().replace(source, target)
 
 
+@pytest.mark.slow
 def test_people_save_and_read_while_a_large_file_is_rewritten(path: Path) -> None:
     save(opened(path), "1", "a")
     disk = SlowDisk()
