@@ -32,8 +32,25 @@ _NONE = re.compile(
     r"|allerg\w+|conditions?|symptoms?|medications?|medicines?|drugs?|family history|history))*\.?",
     re.IGNORECASE,
 )
-_NEXT_RELATIVE = re.compile(rf"\.\s+(?={RELATIVES}\s*[:–-])", re.IGNORECASE)
-"""Between "Mother: asthma." and "Father: gout."."""
+_NEXT_RELATIVE = re.compile(rf"\.\s+(?=(?:(?:his|her|their|an?)\s+)?{RELATIVES}\b)", re.IGNORECASE)
+"""Between "Mother: asthma." and "Father had gout."."""
+
+_NEXT_SENTENCE = re.compile(
+    r"(?:(?<=[a-z\d)%]{2})|(?<=[A-Z]{2}))(?<!\bant)(?<!\binf)(?<!\blat)(?<!\bapprox)(?<!\bdr)"
+    r"(?<!\bst)(?<!\bvs)(?<!\bprof)(?<!\bmax)(?<!\bno)\.\s+(?=[A-Z\d])"
+)
+"""After two letters at least, and no abbreviation: the points of "o.d." and "Dr. A. Lee" end
+nothing."""
+
+_GOES_ON = re.compile(
+    r"(?:was |now |has |is |since |all )*"
+    r"(?:stopped|discontinued|withdrawn|completed|finished|done|ended|resolved|settled|recovered"
+    r"|gone|cleared|excluded|treated|healed|healing|improving|none (?:since|for)|not tolerated"
+    r"|reduc\w+|increas\w+|tapering|restarted|started|due|until|then|released|repaired|removed"
+    r"|resected|discharged|controlled|in remission|childhood only|diagnosed|since)\b",
+    re.IGNORECASE,
+)
+"""What tells more of the item before it: "propranolol 40 mg, stopped in March" is one drug."""
 
 _DOSE = re.compile(
     r"\d|(?:once|twice|thrice|daily|weekly|monthly|every|each|as needed|prn|at bedtime|with)\b",
@@ -42,7 +59,7 @@ _DOSE = re.compile(
 _MISSING = {"", "-", "--", "?", "n/a", "na", "nan", "null", "not recorded", "not known", "unknown"}
 _FEMALE = {"f", "female", "woman", "girl", "w"}
 _MALE = {"m", "male", "man", "boy"}
-_SPLITTERS = (";", "|", ",")
+_SPLITTERS = (";", "|", " / ", ",")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +147,11 @@ def _split(text: str, line: str) -> Iterable[str]:
             return map(str, values)
     if len(lines := text.strip().splitlines()) > 1:
         return lines
-    for splitter in _SPLITTERS:
-        if len(parts := _split_outside_brackets(line, splitter)) > 1:
-            return parts
-    return [line]
+    splitters = (s for s in _SPLITTERS if len(_split_outside_brackets(line, s)) > 1)
+    splitter = next(splitters, _SPLITTERS[-1])
+    sentences = _NEXT_SENTENCE.split(line)
+    parts = (part for each in sentences for part in _split_outside_brackets(each, splitter))
+    return _with_what_goes_on(parts)
 
 
 def _split_outside_brackets(line: str, splitter: str) -> list[str]:
@@ -143,10 +161,20 @@ def _split_outside_brackets(line: str, splitter: str) -> list[str]:
     for at, char in enumerate(line):
         depth = max(0, depth + (char in "([{") - (char in ")]}"))
         thousands = char == "," and line[at + 1 : at + 2].isdigit() and line[at - 1 : at].isdigit()
-        if char == splitter and depth == 0 and not thousands:
+        if line.startswith(splitter, at) and depth == 0 and not thousands and at >= start:
             parts.append(line[start:at])
-            start = at + 1
+            start = at + len(splitter)
     return [*parts, line[start:]]
+
+
+def _with_what_goes_on(parts: Iterable[str]) -> list[str]:
+    items: list[str] = []
+    for part in parts:
+        if items and _GOES_ON.match(part.strip()):
+            items[-1] = f"{items[-1].rstrip()}, {part.strip()}"
+        else:
+            items.append(part)
+    return items
 
 
 def _with_their_doses(drugs: Listing) -> Listing:

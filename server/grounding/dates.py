@@ -27,6 +27,7 @@ _MONTHS = {
     )
     for name in names.split()
 }
+MONTHS = frozenset(_MONTHS)
 _HOLIDAYS = {
     "christmas day": (12, 25),
     "christmas eve": (12, 24),

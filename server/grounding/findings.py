@@ -9,7 +9,7 @@ from .levels import CONTROL, is_high_sugar
 from .lexicon import lexicon
 from .mentions import Mention, mentions
 from .notices import Notice, recurs
-from .record import Analysis, Entry, Record
+from .record import Analysis, Entry, Medicine, Record
 from .scopes import Polarity
 from .tokens import tokenize
 
@@ -41,6 +41,7 @@ _NOT = (["not"], ["longer"], ["never"], ["nor"], ["or"])
 _HARM = frozenset("concern concerns trouble problem problems issue issues difficulty harm".split())
 _BOTH = {("both", "she"), ("both", "he"), ("both", "patient")}
 """So begins what the patient and a relative have: "both she and her mother"."""
+_TO_A_FIGURE = frozenset("from to by below".split())
 _NEVER = frozenset("never nonsmoker lifelong non".split())
 _FIELD_KIND: dict[str, Kind] = {
     "symptoms": "symptom",
@@ -54,13 +55,20 @@ _FIELD_KIND: dict[str, Kind] = {
 def findings(found: Analysis, record: Record) -> Iterator[Notice]:
     """A notice for each condition, symptom, drug and allergen that is mentioned."""
     for mention in found.mentions:
-        if mention.key in CONTROL:
+        if mention.key in CONTROL or _is_fall_of_a_figure(found, mention):
             continue
         notice = (
             _drug(found, record, mention) if mention.is_drug else _finding(found, record, mention)
         )
         if notice:
             yield notice
+
+
+def _is_fall_of_a_figure(found: Analysis, mention: Mention) -> bool:
+    """ "Has fallen steeply, from 1840 in January to 212": nobody fell."""
+    after = found.tokens[mention.end : mention.end + _ITEM]
+    to = next((n for n, token in enumerate(after) if token.plain in _TO_A_FIGURE), None)
+    return mention.key == "falls" and to is not None and any(t.is_number for t in after[to:])
 
 
 def _finding(found: Analysis, record: Record, mention: Mention) -> Notice | None:
@@ -166,6 +174,8 @@ def _of_patient(
     says = [e for e in own if implies(e.key, key) and e.field != "allergies"]
     present = _first(e for e in says if e.polarity in ("present", "possible"))
     past = _first(e for e in says if e.polarity == "past")
+    if past and past.field == "medications":
+        present, past = present or past, None  # why a drug was stopped
     absent = _first(
         e for e in own if e.polarity == "absent" and (implies(key, e.key) or implies(e.key, key))
     )
@@ -206,7 +216,11 @@ def _of_family(
 ) -> tuple[Verdict, Entry | None]:
     """What the record says of a relative's `key`, and where; of all of them, if of `both`."""
     implies = lexicon().implies
-    family = [e for e in record.entries if e.relation and implies(e.key, key)]
+    named = [e for e in record.entries if e.relation and implies(e.key, key)]
+    family = [e for e in named if e.polarity != "absent"]
+    denied = _first(e for e in named if e.polarity == "absent")
+    if denied and not family:
+        return ("supported" if polarity == "absent" else "contradicted"), denied
     theirs = _first(e for e in family if same_kin(relation, e.relation))
     if theirs and both and not all(_has(family, one) for one in relation.split("|")):
         return "contradicted", theirs
@@ -235,13 +249,17 @@ def _drug(found: Analysis, record: Record, mention: Mention) -> Notice | None:
     allergen = next((a for a in record.allergens if implies(a.key, key)), None)
     medicine = next((m for m in record.medicines if implies(m.key, key)), None)
     noted = _first(
-        e for e in record.entries if e.field in ("notes", "other") and implies(e.key, key)
+        e
+        for e in record.entries
+        if e.field in ("notes", "other", "medications") and implies(e.key, key)
     )
     if relation and relation != "family":
         return Notice(
             at, mention.end, "family", "contradicted" if medicine or allergen else "unsupported"
         )
     if medicine and not (allergen and found.context.allergy[at]):
+        if _is_over(record, medicine):
+            return _of_a_former_medicine(found, mention, medicine.text, polarity)
         return _of_medicine(found, mention, medicine.text, polarity)
     if allergen and (_is_of_family(found, mention) or _is_complaint(found, mention)):
         return Notice(at, mention.end, "allergy", "contradicted", "allergies", allergen.text)
@@ -261,6 +279,20 @@ def _drug(found: Analysis, record: Record, mention: Mention) -> Notice | None:
         return None
     kind: Kind = "allergy" if found.context.allergy[at] else "drug"
     return Notice(at, mention.end, kind, "unsupported")
+
+
+def _is_over(record: Record, medicine: Medicine) -> bool:
+    """Whether the list itself says that a drug was stopped."""
+    own = [e for e in record.entries if e.field == "medications" and e.key == medicine.key]
+    return bool(own) and all(entry.polarity in ("absent", "past") for entry in own)
+
+
+def _of_a_former_medicine(
+    found: Analysis, mention: Mention, text: str, polarity: Polarity
+) -> Notice:
+    taken = polarity == "present" and found.context.takes[mention.start]
+    verdict: Verdict = "contradicted" if taken else "supported"
+    return Notice(mention.start, mention.end, "drug", verdict, "medications", text)
 
 
 def _of_medicine(found: Analysis, mention: Mention, text: str, polarity: str) -> Notice:

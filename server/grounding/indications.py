@@ -44,7 +44,8 @@ def _indications() -> dict[str, frozenset[str]]:
 def indications(found: Analysis) -> Iterator[Notice]:
     """A notice for each drug that is tied to something that it is not given for."""
     for drug, target in _pairs(found):
-        if _known(drug.key) and not _is_for(drug, target):
+        named = not target.key.startswith("item:")  # what only this record knows may be anything
+        if named and _known(drug.key) and not _is_for(drug, target):
             yield Notice(drug.start, drug.end, "drug", "unsupported", "medications")
 
 

@@ -7,8 +7,14 @@ _MEANT = {
     "parent": {"mother", "father"},
     "sibling": {"sister", "brother", "twin"},
     "grandparent": {"grandmother", "grandfather"},
-    "maternal": {"mother", "maternal grandmother", "maternal grandfather"},
-    "paternal": {"father", "paternal grandmother", "paternal grandfather"},
+    "maternal": {
+        "mother",
+        *(f"maternal {one}" for one in ("grandmother", "grandfather", "aunt", "uncle", "cousin")),
+    },
+    "paternal": {
+        "father",
+        *(f"paternal {one}" for one in ("grandmother", "grandfather", "aunt", "uncle", "cousin")),
+    },
 }
 _ANYONE = frozenset({"family", "relative"})
 _FEMALE = frozenset("mother sister daughter grandmother aunt niece wife".split())

@@ -144,8 +144,11 @@ def _is_same_amount(known: Known, quantity: Quantity) -> bool:
     fact = known.quantity
     if known.field == "blood_sugar" or fact.values != quantity.values:
         return False
+    exact = fact.values != tuple(map(int, fact.values))  # "Wt 81.5": no other 81.5 is about
     unitless = fact.kind == "plain" and (
-        quantity.unit in ("bpm", "tablet") or known.field == "other"  # a column "weight_kg"
+        quantity.unit in ("bpm", "tablet")
+        or known.field == "other"  # a column "weight_kg"
+        or (exact and known.field == "notes")
     )
     return unitless or (fact.kind == "amount" and fact.unit == quantity.unit)
 

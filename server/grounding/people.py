@@ -16,6 +16,14 @@ _SEXES = {
     ),
     **dict.fromkeys("he him his himself man men male gentleman boy mr sir guy".split(), "male"),
 }
+_YEARS = (
+    frozenset("child childhood".split()),
+    frozenset("teenag teenager teen adolescenc adolescent".split()),
+    frozenset("infancy infant baby birth".split()),
+    *(frozenset({decade}) for decade in ("twenty", "thirty", "forty", "fifty")),
+)
+"""Stems of words for the same years of a life."""
+_IN_THOSE = frozenset("a an as in her his their early late of since".split())
 _PERSONS = frozenset({"man", "male", "woman", "female"})
 _NO_TITLES = frozenset({"miss", "MS", "ms"})
 """The verb and multiple sclerosis, not "Miss" and "Ms"."""
@@ -26,6 +34,13 @@ _CAPITALS = frozenset(
     "feb mar apr jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday "
     "saturday sunday".split()
 )
+
+_EPONYMS = frozenset("doppler holter pap".split())
+_OF_EPONYMS = frozenset(
+    "syndrome disease disorder thyroiditis palsy sign test score scale oesophagus esophagus "
+    "lymphoma tumour tumor virus fracture contracture anaemia anemia criteria".split()
+)
+"""What bears the name of a person who is none of the record's."""
 
 _CALLED = frozenset("little young poor dear old retired".split())
 """What may stand before a name: "little Daniel"."""
@@ -41,6 +56,7 @@ _AGES = {
     "toddler": (1, 4),
     "preschooler": (2, 6),
     "infant": (0, 2),
+    **dict.fromkeys(("newborn", "neonate"), (0, 0)),
     "quinquagenarian": (50, 59),
     "sexagenarian": (60, 69),
     "septuagenarian": (70, 79),
@@ -87,7 +103,7 @@ def _is_name(found: Analysis, record: Record, at: int, used: set[int]) -> bool:
     if _is_titled(tokens, at):
         return True
     known = token.stem in lexicon().plain or token.stem in record.stems
-    if known or _is_short(token):
+    if known or _is_short(token) or _is_eponym(found, at):
         return False
     if any(map(str.isalnum, "".join(before.text for before in tokens[:at]))):
         return True
@@ -95,6 +111,12 @@ def _is_name(found: Analysis, record: Record, at: int, used: set[int]) -> bool:
     return following.plain in record.names or (
         following.text.istitle() and at + 1 not in used and following.stem not in lexicon().plain
     )
+
+
+def _is_eponym(found: Analysis, at: int) -> bool:
+    """ "Stevens-Johnson syndrome", "Hashimoto's thyroiditis"."""
+    after = found.tokens[at + 1 : at + 5]
+    return found.tokens[at].plain in _EPONYMS or any(t.plain in _OF_EPONYMS for t in after)
 
 
 def _names_patient(found: Analysis, record: Record, at: int) -> bool:
@@ -143,16 +165,23 @@ def _means_a_relative(found: Analysis, at: int, sex: str) -> bool:
 
 
 def _ages(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
-    age = record.facts.age
+    age = record.years
     for at in range(len(found.tokens)):
-        if at in used:
-            continue  # "baby aspirin"
+        if at in used or _is_of_those_years(found, record, at):
+            continue  # "baby aspirin", "asthma as a child"
         span = _age_span(found, at)
         if span and found.context.relation[at] in ("", "family"):
             verdict: Verdict = "unsupported"
             if age is not None:
                 verdict = "supported" if span[0] <= age <= span[1] else "contradicted"
             yield Notice(at, at + 1, "age", verdict, "age", record.patient.age)
+
+
+def _is_of_those_years(found: Analysis, record: Record, at: int) -> bool:
+    """Whether a word for an age is of earlier years that the record speaks of too."""
+    before = [token.plain for token in found.tokens[max(0, at - 2) : at]]
+    earlier = next((own for own in _YEARS if found.tokens[at].stem in own), frozenset())
+    return bool(_IN_THOSE.intersection(before)) and not earlier.isdisjoint(record.stems)
 
 
 def _age_span(found: Analysis, at: int) -> tuple[int, int] | None:
@@ -168,6 +197,7 @@ def _age_span(found: Analysis, at: int) -> tuple[int, int] | None:
 def _relatives(found: Analysis, record: Record) -> Iterator[Notice]:
     """A relative of whom the record knows nothing."""
     known = [relative.relation.lower() for relative in record.facts.family if relative.relation]
+    known += (kin.key for line in record.spoken for kin in line.found.context.kin)
     for relative in found.context.kin:
         stems = {found.tokens[at].stem for at in range(relative.start, relative.end)}
         stems.add(stem(relative.key))  # "a family member" is a "relative"

@@ -18,6 +18,7 @@ from .quantity import Quantity, QuantityKind
 from .scopes import Polarity
 from .senses import sense
 from .sentences import split
+from .shorthand import written_out
 from .tokens import Line, Token, fold, stem, tokenize
 
 Said = tuple[Polarity, str]
@@ -30,6 +31,11 @@ _NOTES_CHARACTERS = 20_000
 _FORMS = frozenset(
     "inhaler tablet cream ointment gel spray drops injection infusion suspension patch solution "
     "syrup xr er sr nasal eye with at every once twice three as daily weekly in".split()
+)
+_FIGURES = re.compile(r"[,.:]\s|\s(?:x\s?)?\d|\swas\s")
+"""What is behind them is no part of a name: "orthopnoea 2 pillows"."""
+_YOUNG = re.compile(
+    r"\s*(\d+)\s*(?:(m(?:o|ths?|onths?)?|/12)|w(?:ks?|eeks?)?|d(?:ays?)?)\b", re.IGNORECASE
 )
 _NOTE = re.compile(r"\(|\s[-–—]\s|:\s")
 _IMPLIED = (
@@ -147,6 +153,7 @@ class Record:
         self.names = frozenset(token.plain for token in name)
         self.subjects = frozenset(token.stem for token in name) | _pronouns(self.facts.sex)
         self.medicines = [_medicine(item) for item in self.facts.medications.items]
+        self.years = self.facts.age if self.facts.age is not None else _years(patient.age)
         self.allergens = [_allergen(item) for item in self.facts.allergies.items]
         self.own = self._own_names()
         self.entries: list[Entry] = []
@@ -178,8 +185,9 @@ class Record:
         own = Names()
         families = (relative.condition for relative in self.facts.family)
         for item in (*self.facts.conditions.items, *self.facts.symptoms.items, *families):
-            name = _without_brackets(item)
-            if not mentions(tokenize(name)):
+            whole = _without_brackets(written_out(item))
+            name = _FIGURES.split(whole, maxsplit=1)[0].strip()
+            if name and not mentions(tokenize(whole)):
                 own.phrases.add(name, f"item:{fold(name)}")
         for medicine in self.medicines:
             for start in _beginnings(medicine.text):
@@ -216,6 +224,8 @@ class Record:
         read = self.facts
         yield "name", "", read.name
         yield "gender", "", self.patient.gender
+        if read.age is None:
+            yield "age", "", self.patient.age
         for field in ("symptoms", "conditions", "medications", "allergies"):
             yield from ((field, "", item) for item in getattr(read, field).items)
         for field in ("blood_pressure", "blood_sugar", "last_visit"):
@@ -229,9 +239,9 @@ class Record:
                 yield "other", "", f"{column}: {span.text}"
 
     def _read(self, field: str, relation: str, text: str) -> None:
-        found = analyse(text, self.own, self.subjects)
+        found = analyse(written_out(text), self.own, self.subjects)
         for mention in found.mentions:
-            whom = relation or found.context.relation[mention.start]
+            whom = _whom(relation, found, mention.start)
             polarity = found.context.polarity[mention.start]
             self.entries.append(Entry(mention.key, polarity, whom, field, text))
         for begins, ends, key in _IMPLIED:
@@ -242,7 +252,7 @@ class Record:
         denied = {token.stem for at, token in words if denied_closely(found.tokens, at)}
         for at, token in words:
             said: Polarity = "absent" if token.stem in denied else "present"
-            self.stems[token.stem].add((said, relation or found.context.relation[at]))
+            self.stems[token.stem].add((said, _whom(relation, found, at)))
         stems = frozenset(token.stem for _, token in words)
         self.spoken.append(
             Spoken(
@@ -259,6 +269,12 @@ class Record:
         )
 
 
+def _whom(relation: str, found: Analysis, at: int) -> str:
+    """The relative that a word of a line is said of: "father MI at 49" names him itself."""
+    named = found.context.relation[at]
+    return named or relation if relation in ("", "family") else relation
+
+
 def _shortened(patient: Patient) -> Patient:
     """The patient with cells of bounded length."""
     fields = (item.name for item in dataclasses.fields(patient) if item.name != "other")
@@ -267,12 +283,18 @@ def _shortened(patient: Patient) -> Patient:
     return Patient(**cells | {"notes": patient.notes[:_NOTES_CHARACTERS]}, other=other)
 
 
+def _years(age: str) -> int | None:
+    """The whole years in an age that is given in months, weeks or days."""
+    match = _YOUNG.match(age)
+    return int(match[1]) // (12 if match[2] else 1000) if match else None
+
+
 def _pronouns(sex: facts.Sex) -> frozenset[str]:
     return frozenset({"female": ["she"], "male": ["he"], "": ["she", "he", "they"]}[sex])
 
 
 def _medicine(item: str) -> Medicine:
-    found = analyse(item)
+    found = analyse(written_out(item))
     schedules = [quantity for quantity in found.quantities if quantity.kind == "schedule"]
     return Medicine(
         key=_drug_key(found),
@@ -284,7 +306,7 @@ def _medicine(item: str) -> Medicine:
 
 
 def _allergen(item: str) -> Medicine:
-    return Medicine(_drug_key(analyse(_without_brackets(item))), item)
+    return Medicine(_drug_key(analyse(written_out(_without_brackets(item)))), item)
 
 
 def _drug_key(found: Analysis) -> str:

@@ -100,7 +100,9 @@ def _is_visit(found: Analysis, quantity: Quantity) -> bool:
 def _of_known_date(found: Analysis, quantity: Quantity, known: Known) -> Verdict:
     """The date of the last visit is no date of a next one, nor of anything that began."""
     where = quantity.tokens
-    if known.field == "last_visit" and near(found, where, _FUTURE, before=8):
+    if known.field != "last_visit":
+        return "supported"
+    if near(found, where, _FUTURE, before=8):
         return "contradicted"
     began = near(found, where, _EVENT, before=4) and not near(found, where, _VISIT, before=8)
     return "unsupported" if began else "supported"
@@ -164,7 +166,7 @@ def _looks_back(found: Analysis, quantity: Quantity) -> bool:
 
 def _is_of_the_same(found: Analysis, record: Record, said: Quantity, known: Known) -> bool:
     """Whether two times are of one thing: 12 weeks of back pain are no 12 weeks without a cough."""
-    if "future" in said.tags | known.quantity.tags:
+    if known.field == "age" or "future" in said.tags | known.quantity.tags:
         return True  # a plan may be told in any words
     return is_said_of(found, said.tokens, record, known.text, known.quantity.tokens)
 

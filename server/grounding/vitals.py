@@ -73,7 +73,7 @@ VITALS: tuple[Reader, ...] = (
         _age,
         "f m female male man woman lady gentleman",
     ),
-    reader(rf"(?:{_PERSON}) of {_AGE}(?: {_YEARS})?", _age, "of"),
+    reader(rf"(?:{_PERSON}) of {_AGE}(?: {_YEARS})?(?! (?:month|week|day))", _age, "of"),
     reader(
         rf"(?:in )?(?:his|her|their|the) (?:(?P<part>early|mid|middle|late)(?: to \w+)? )?"
         rf"(?P<decade>\d0 ?s|{'|'.join(_DECADES)})",

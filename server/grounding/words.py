@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 from .claims import Kind
 from .context import denied_closely
+from .dates import MONTHS
+from .kin import same_kin
 from .levels import LEVELS
 from .lexicon import lexicon
 from .notices import Notice
@@ -46,7 +48,7 @@ def words(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
     soft: bool | None = None
     heading = _heading_end(found)
     for at, token in enumerate(found.tokens):
-        if at in used or not token.is_word or len(token.text) == 1:
+        if at in used or not token.is_word or len(token.text) == 1 or token.plain in MONTHS:
             continue
         if found.context.clause[at] in found.context.advised:
             continue
@@ -77,12 +79,19 @@ def retells(found: Analysis, record: Record) -> bool:
     """Whether the sentence shares enough with one line of the record to be its retelling."""
     takes, gives = lexicon().takes, lexicon().gives
     content = {t.stem for t in found.tokens if t.is_word} - lexicon().plain
+    figures = {t.plain for t in found.tokens if t.is_number and len(t.plain) > 1}
     for line in record.spoken:
         meant = {group for stem in line.content for group in gives.get(stem, ())}
         shared = (s for s in content if s in line.content or meant & takes.get(s, frozenset()))
-        if sum(1 for _ in shared) >= _ENOUGH:
+        same = figures & {token.plain for token in line.found.tokens}
+        if sum(1 for _ in shared) + (len(same) if _are_telling(same) else 0) >= _ENOUGH:
             return True
     return False
+
+
+def _are_telling(figures: set[str]) -> bool:
+    """Whether a sentence and a line hardly share these by chance: "131", or "20" and "15"."""
+    return len(figures) > 1 or any(len(figure) > 2 for figure in figures)
 
 
 def _unknown(found: Analysis, run: list[int]) -> Notice:
@@ -155,7 +164,8 @@ def _against(found: Analysis, record: Record, token: Token, at: int) -> Notice |
         return None
     if _is_turned_round(found, record, known, at):
         return Notice(at, at + 1, "negation", "contradicted", "notes", record.facts.notes)
-    if all(of for _, of in known) and not relation and token.stem not in MODIFIERS:
+    theirs = all(of for _, of in known) and token.stem not in MODIFIERS
+    if theirs and (not relation or not any(same_kin(relation, of) for _, of in known)):
         history = record.patient.family_history
         return Notice(at, at + 1, "family", "contradicted", "family_history", history)
     return None

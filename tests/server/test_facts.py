@@ -133,3 +133,30 @@ def test_what_is_denied_is_said_too() -> None:
 @given(st.builds(Patient, *[st.text(max_size=100)] * 13))
 def test_any_record_can_be_read_and_said(patient: Patient) -> None:
     assert all(sentence.strip() for sentence in facts.sentences(facts.read(patient)))
+
+
+@pytest.mark.parametrize(
+    ("cell", "items"),
+    [
+        ("HTN / GORD / T2DM", ("HTN", "GORD", "T2DM")),
+        ("Tired. Dry eyes. No rash", ("Tired", "Dry eyes", "No rash")),
+        ("propranolol 40 mg b.d., stopped 10 March", ("propranolol 40 mg b.d., stopped 10 March",)),
+        ("tummy ache on Sunday, gone now", ("tummy ache on Sunday, gone now",)),
+        ("ramipril 5 mg o.d. before breakfast", ("ramipril 5 mg o.d. before breakfast",)),
+        ("sacubitril/valsartan 49/51 bd", ("sacubitril/valsartan 49/51 bd",)),
+        ("fever 38.5, seen by Dr. A. Lee", ("fever 38.5", "seen by Dr. A. Lee")),
+    ],
+)
+def test_a_cell_is_split_as_its_clerk_meant_it(cell: str, items: tuple[str, ...]) -> None:
+    assert facts.listing(cell).items == items
+
+
+def test_relatives_may_stand_in_sentences_of_their_own() -> None:
+    patient = Patient(
+        patient_id="1", family_history="Her mother had gout. Father MI at 49. A cousin"
+    )
+    assert [item.condition for item in facts.read(patient).family] == [
+        "Her mother had gout",
+        "Father MI at 49",
+        "A cousin",
+    ]

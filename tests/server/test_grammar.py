@@ -257,7 +257,7 @@ def test_no_frame_makes_a_fact_of_a_denial_or_of_the_past() -> None:
         ("a denial", "Symptoms on record: denies headache; fatigue."),
         ("a stopped drug", "Medications on record: warfarin (stopped 2024); aspirin 81 mg."),
         ("a reading in words", "Blood pressure on record: not taken; blood sugar on record: 85"),
-        ("an injected sentence", f"Conditions on record: gout. {INJECTION}!."),
+        ("an injected sentence", f"Conditions on record: gout; {INJECTION}!."),
         ("a date of its own", "Last visit on record: early spring."),
     ):
         assert all(words in text for text in walks(ODD[odd], 20))
