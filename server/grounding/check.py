@@ -19,6 +19,7 @@ from .mentions import mentions
 from .notices import Notice
 from .numbers import number
 from .opposites import opposites
+from .pending import pending
 from .people import people
 from .questions import questions
 from .record import Analysis, Record, analyse
@@ -96,6 +97,7 @@ _CHECKS: tuple[Callable[[Analysis, Record], Iterator[Notice]], ...] = (
     questions,
     blanks,
     changes,
+    pending,
     turned,
     groups,
 )

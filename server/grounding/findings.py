@@ -1,5 +1,6 @@
 """Checks of conditions, symptoms, drugs and allergens: does the record say so, of this person?"""
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
@@ -42,6 +43,9 @@ _HARM = frozenset("concern concerns trouble problem problems issue issues diffic
 _BOTH = {("both", "she"), ("both", "he"), ("both", "patient")}
 """So begins what the patient and a relative have: "both she and her mother"."""
 _TO_A_FIGURE = frozenset("from to by below".split())
+_REACTION = re.compile(r"\(|\s[-–—]\s|:\s|, reaction:?\s")
+_ENDED = frozenset("resolv repair clear cure recover heal settl remov exciz former earlier".split())
+"""Stems of words that tell that something is over."""
 _NEVER = frozenset("never nonsmoker lifelong non".split())
 _FIELD_KIND: dict[str, Kind] = {
     "symptoms": "symptom",
@@ -93,12 +97,21 @@ def _finding(found: Analysis, record: Record, mention: Mention) -> Notice | None
         return None  # how long ago the last one was, the times are checked for
     if verdict == "contradicted" and recurs(found, mention):
         return None
+    over = entry is not None and entry.polarity == "past" and polarity == "present"
+    if verdict == "contradicted" and over and _tells_of_the_past(found, mention):
+        verdict = "supported"
     past = polarity == "absent" and entry is not None and entry.polarity == "past"
     if past and _says_never(found, mention):
         verdict = "contradicted"
     if verdict == "unsupported" and _needs_no_entry(key, record):
         return None
     return _notice(mention, _kind(key, polarity, entry), verdict, entry)
+
+
+def _tells_of_the_past(found: Analysis, mention: Mention) -> bool:
+    """ "She had gestational diabetes, which resolved in 2011"."""
+    before = {token.plain for token in found.tokens[max(0, mention.start - _ITEM) : mention.start]}
+    return "had" in before or any(token.stem in _ENDED for token in found.tokens)
 
 
 def _needs_no_entry(key: str, record: Record) -> bool:
@@ -319,8 +332,8 @@ def _is_taken_meanwhile(found: Analysis, at: int) -> bool:
 
 def _reacts(found: Analysis, allergen: str, at: int | None = None) -> bool:
     """Whether the sentence, or the clause at a token, names the reaction to an allergen."""
-    _, _, reaction = allergen.partition("(")
-    reactions = {mention.key for mention in mentions(tokenize(reaction))}
+    reaction = _REACTION.split(allergen, maxsplit=1)[1:]
+    reactions = {mention.key for mention in mentions(tokenize(" ".join(reaction)))}
     named = (m for m in found.mentions if at is None or _same_clause(found, m.start, at))
     return bool(reactions & {mention.key for mention in named})
 

@@ -78,8 +78,12 @@ def mentions(
     """
     names = names or Names()
     own = list(names.phrases.find(tokens))
-    taken = {at for match in own for at in range(match.start, match.end)} | idle
-    general = (m for m in lexicon().phrases.find(tokens) if taken.isdisjoint(range(m.start, m.end)))
+    taken = {at for match in own for at in range(match.start, match.end)}
+    general = (
+        m  # "tired all the time" says more than the "all the time" in it
+        for m in lexicon().phrases.find(tokens)
+        if m.start not in idle and taken.isdisjoint(range(m.start, m.end))
+    )
     matches = sorted([*own, *general], key=lambda match: match.start)
     found = [
         Mention(m.key, m.start, m.end) for m in matches if not m.key.startswith(("head:", "site:"))

@@ -16,10 +16,10 @@ _SEXES = {
     ),
     **dict.fromkeys("he him his himself man men male gentleman boy mr sir guy".split(), "male"),
 }
-_YEARS = (
+YEARS = (
     frozenset("child childhood".split()),
     frozenset("teenag teenager teen adolescenc adolescent".split()),
-    frozenset("infancy infant baby birth".split()),
+    frozenset("infancy infant baby".split()),
     *(frozenset({decade}) for decade in ("twenty", "thirty", "forty", "fifty")),
 )
 """Stems of words for the same years of a life."""
@@ -42,7 +42,7 @@ _OF_EPONYMS = frozenset(
 )
 """What bears the name of a person who is none of the record's."""
 
-_CALLED = frozenset("little young poor dear old retired".split())
+_CALLED = frozenset("baby little young poor dear old retired".split())
 """What may stand before a name: "little Daniel"."""
 
 _AGES = {
@@ -167,8 +167,8 @@ def _means_a_relative(found: Analysis, at: int, sex: str) -> bool:
 def _ages(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
     age = record.years
     for at in range(len(found.tokens)):
-        if at in used or _is_of_those_years(found, record, at):
-            continue  # "baby aspirin", "asthma as a child"
+        if at in used or _is_of_those_years(found, record, at) or _is_of_kin(found, at):
+            continue  # "baby aspirin", "asthma as a child", "an older sister"
         span = _age_span(found, at)
         if span and found.context.relation[at] in ("", "family"):
             verdict: Verdict = "unsupported"
@@ -177,10 +177,14 @@ def _ages(found: Analysis, record: Record, used: set[int]) -> Iterator[Notice]:
             yield Notice(at, at + 1, "age", verdict, "age", record.patient.age)
 
 
+def _is_of_kin(found: Analysis, at: int) -> bool:
+    return any(kin.start == at + 1 for kin in found.context.kin)
+
+
 def _is_of_those_years(found: Analysis, record: Record, at: int) -> bool:
     """Whether a word for an age is of earlier years that the record speaks of too."""
     before = [token.plain for token in found.tokens[max(0, at - 2) : at]]
-    earlier = next((own for own in _YEARS if found.tokens[at].stem in own), frozenset())
+    earlier = next((own for own in YEARS if found.tokens[at].stem in own), frozenset())
     return bool(_IN_THOSE.intersection(before)) and not earlier.isdisjoint(record.stems)
 
 

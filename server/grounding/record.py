@@ -30,7 +30,7 @@ _NOTES_CHARACTERS = 20_000
 
 _FORMS = frozenset(
     "inhaler tablet cream ointment gel spray drops injection infusion suspension patch solution "
-    "syrup xr er sr nasal eye with at every once twice three as daily weekly in".split()
+    "syrup xr er sr nasal eye with at every once twice three as daily weekly in was stopped".split()
 )
 _FIGURES = re.compile(r"[,.:]\s|\s(?:x\s?)?\d|\swas\s")
 """What is behind them is no part of a name: "orthopnoea 2 pillows"."""

@@ -18,6 +18,7 @@ _PHRASE_ENDS = frozenset(
     "of with has had have include includes included including is was are were report reports show "
     "shows for she he her his : ; . ( ) but to history positive significant notable there".split()
 )
+_LIVES = frozenset("lives living live lived stays staying home together moved shares".split())
 _PERSONS = frozenset("girl boy man woman child lady gentleman patient old male female".split())
 _PRONOUNS = {"she": "female", "he": "male"}
 _AUXILIARIES = frozenset("has have had also or does did still".split())
@@ -191,8 +192,8 @@ def _phrase_before(tokens: list[Token], relative: Match, after: int) -> range:
         end -= 1
     if end == after or tokens[end - 1].plain not in _OF_A_RELATIVE | _IS:
         return range(0)
-    if tokens[end - 1].plain == "with" and tokens[end - 2].plain in _PERSONS:
-        return range(0)  # "a girl with a father who had a stroke"
+    if tokens[end - 1].plain == "with" and tokens[end - 2].plain in _PERSONS | _LIVES:
+        return range(0)  # "a girl with a father who had a stroke", "a widow living with her son"
     end -= 1
     if tokens[end].plain in _IS and [t.plain for t in tokens[relative.end : relative.end + 1]] != [
         "'s"

@@ -125,6 +125,7 @@ SCHEDULES: tuple[Reader, ...] = (
         _counted,
         "a per each every /",
     ),
+    reader(r"(?P<count>\d+) a (?P<unit>day|night|week)", _counted, "a"),
     reader(
         rf"(?:once )?(?:every|q) (?P<n>{NUMBER}|other|second|3th) (?P<unit>{UNIT_OF_TIME})",
         _every,

@@ -21,7 +21,7 @@ _UP = "increased raised risen rising up higher gained"
 _DOWN = "decreased reduced lowered dropped down lower less cut"
 _OVER = (
     r"stopped|discontinued|withdrawn|completed|finished|resolved|settled|cleared|recovered|gone"
-    r"|ended|excluded|refused|declined|healed|not tolerated"
+    r"|ended|excluded|ruled out|repaired|cured|refused|declined|healed|not tolerated"
 )
 _CHANGE = re.compile(
     r"(?<![\d.,/])(?P<before>\d+(?:\.\d+)?)(?![\d.,/])(?:\s?[a-zµ%][\w/%.]*){0,3}"
@@ -64,6 +64,10 @@ def _often(match: re.Match[str]) -> str:
     return f"{match['often']} times a {period} ({match['often']} a {period})"
 
 
+def _at_night(match: re.Match[str]) -> str:
+    return f"{match[0]} ({match['often']} times a night)"
+
+
 def _score(match: re.Match[str]) -> str:
     of, all_of = int(match["of"]), int(match["all"])
     return f"{match[0]} ({of} out of {all_of})" if of <= all_of else match[0]
@@ -90,6 +94,33 @@ def _ways(text: str) -> Iterator[str]:
 
 
 _RULES: tuple[Rule, ...] = (
+    (re.compile(r"\b[Nn]octuria x\s?(?P<often>\d)\b"), _at_night),
+    (re.compile(r"\bPV\b(?= bleed)"), lambda _: "PV vaginal"),
+    (re.compile(r"\bd/c'?d\b", re.IGNORECASE), lambda _: "discontinued"),
+    (re.compile(r"\bx\s?(?P<days>\d+)\s?d\b"), lambda m: f"for {m['days']} days"),
+    (re.compile(r"\s*\[(?:active|current)\b(?:, (?:onset|recorded))?"), lambda _: ", since"),
+    (
+        re.compile(rf"\s*\[(?:treated, )?(?P<over>{_OVER}|inactive|remission)\b"),
+        lambda m: f" was {m['over']}",
+    ),
+    (re.compile(r"\s*\[(?:refuted|entered in error)\b"), lambda _: " was ruled out"),
+    (
+        re.compile(r"^(?P<what>.+?)\s*\[(?:provisional|unconfirmed|suspected|differential)\b\]?"),
+        lambda m: f"possible {m['what']}",
+    ),
+    (re.compile(r"^(?P<what>[^,;.]+?)\s+(?:absent|denied)$"), lambda m: f"no {m['what']}"),
+    (
+        re.compile(r"(?<![\d-])(?P<year>(?:19|20)\d\d)-(?P<month>0[1-9]|1[0-2])(?![\d-])"),
+        _month,
+    ),
+    (
+        re.compile(
+            r"\b(?P<kind>malignant (?:tumou?r|neoplasm)|adenocarcinoma|carcinoma) of "
+            r"(?:the )?(?P<site>\w+)(?: of (?P<part>\w+))?",
+            re.IGNORECASE,
+        ),
+        lambda m: f"{m['site']} cancer {m[0]}",
+    ),
     (
         re.compile(r"\s*\((?:disorder|finding|situation|procedure|event|person|substance)\)"),
         lambda _: "",
@@ -103,7 +134,8 @@ _RULES: tuple[Rule, ...] = (
             r"(?<!\bhave)(?<!\bhad)(?<!\bto)(?<!\bnot)(?<!\bnever)(?<!\bnow)(?<!\bbe)(?<=[\w)%])"
             rf"\s*[,(–-]*\s+(?:now\s+|since\s+)?(?P<over>{_OVER})\b"
             r"(?=\s*(?:$|[.,;:()–-]|in\b|on\b|because|due|after|by|as\b|for\b|now|\d|(?-i:[A-Z])|since))"
-            r"|(?<=\w)\s*\((?P<bracketed>resolved|recovered|stopped|completed|treated)\b",
+            r"|(?<=\w)\s*\((?P<bracketed>"
+            rf"{_OVER}|treated)\b",
             re.IGNORECASE,
         ),
         lambda m: f" was {m['over'] or m['bracketed']}",
@@ -154,4 +186,4 @@ def _word(match: re.Match[str]) -> str:
     words = _words().get(short.casefold())
     if words is None and short.isupper():
         words = _words().get(f"!{short}")
-    return words or short
+    return f"{short} {words}" if words else short

@@ -9,6 +9,7 @@ from .claims import Verdict
 from .dates import as_dates, same_date
 from .notices import Notice, near, noted, shares, topics
 from .numbers import known_age
+from .people import YEARS
 from .quantity import DAYS, Quantity
 from .record import Analysis, Known, Record, Spoken
 from .schedules import SAYS_TAG
@@ -66,11 +67,11 @@ def time(found: Analysis, record: Record, quantity: Quantity) -> Notice | None:
 
 
 def _date(found: Analysis, record: Record, quantity: Quantity) -> Notice:
-    for known in record.quantities("date"):
-        whole = as_dates(known.quantity)
-        same = any(same_date(quantity, day) for day in whole)
-        if same or (not whole and quantity.values == known.quantity.values):
-            return noted(quantity, "date", _of_known_date(found, quantity, known), known)
+    same = [known for known in record.quantities("date") if _is_same(quantity, known.quantity)]
+    verdicts = {_of_known_date(found, quantity, known): known for known in reversed(same)}
+    for verdict in ("supported", "contradicted", "unsupported"):
+        if known := verdicts.get(verdict):
+            return noted(quantity, "date", verdict, known)
     for day, known in _reckoned(record):
         if same_date(quantity, day):
             return noted(quantity, "date", "supported", known)
@@ -82,6 +83,20 @@ def _date(found: Analysis, record: Record, quantity: Quantity) -> Notice:
     if visits and _is_visit(found, quantity):
         return noted(quantity, "date", "contradicted", visits[0])
     return noted(quantity, "date", "unsupported")
+
+
+def _is_same(said: Quantity, known: Quantity) -> bool:
+    whole = as_dates(known)
+    return any(same_date(said, day) for day in whole) or (
+        not whole and _agree(said.values, known.values)
+    )
+
+
+def _agree(said: tuple[float, ...], known: tuple[float, ...]) -> bool:
+    """Year, month and day, where both name them; "mid-October 2025" is in "October"."""
+    both = [(one, other) for one, other in zip(said, known, strict=True) if one and other]
+    same = all(one == other for one, other in both)
+    return same and bool(both) and bool(said[0] and known[0]) == bool(said[0] or known[0])
 
 
 def _in_such_a_month(found: Analysis, record: Record, quantity: Quantity) -> Spoken | None:
@@ -211,6 +226,12 @@ def _lasts_as_long(said: Quantity, known: Quantity) -> bool:
     return low * (1 - slack) <= days <= high * (1 + slack)
 
 
+def _names(line: Spoken, period: str) -> bool:
+    """Whether a line has the word for a time, or another for the same years: "as a child"."""
+    years = next((own for own in YEARS if period in own), frozenset())
+    return f" {period} " in f" {line.line} " or not years.isdisjoint(line.stems)
+
+
 def _schedule(found: Analysis, record: Record, quantity: Quantity) -> Notice | None:
     """How often something other than a drug of the record happens."""
     spoken_of = topics(found, quantity.tokens.start)
@@ -252,7 +273,7 @@ def _period(found: Analysis, record: Record, quantity: Quantity) -> Notice | Non
     text = text.replace("previous ", "last ")
     if quantity.unit == "visit":
         text = "last visit"
-    named = [line for line in record.spoken if f" {text} " in f" {line.line} "]
+    named = [line for line in record.spoken if _names(line, text)]
     if not named:
         return noted(quantity, "duration", "unsupported")
     same = next((x for x in named if is_said_of(found, quantity.tokens, record, x.text)), None)

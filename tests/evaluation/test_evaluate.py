@@ -51,15 +51,17 @@ def test_a_set_can_be_read(name: str) -> None:
     cases = evaluate.read(name)
     labels = {case.label for case in cases}
     assert labels == set(ALL) or (name.startswith("outputs") and FAITHFUL in labels)
-    assert len({case.patient_id for case in cases}) >= 40
+    own_records = (evaluate.HERE / f"{name}.csv").exists()
+    assert len({case.patient_id for case in cases}) >= (24 if own_records else 40)
 
 
 def test_no_sentence_of_a_frozen_set_is_in_the_development_set() -> None:
-    seen = ("development", "development_far")
+    seen = ("development", "development_far", "development_records")
     development = {case.sentence for name in seen for case in evaluate.read(name)}
     for name in evaluate.SETS:
         if name.startswith("frozen"):
-            assert not development & {case.sentence for case in evaluate.read(name)}
+            # Compared by number: a failure must not show what stands in a frozen set.
+            assert sum(case.sentence in development for case in evaluate.read(name)) == 0
 
 
 def test_a_state_of_the_checker_is_logged_once(tmp_path: Path) -> None:
