@@ -20,7 +20,12 @@ from mcp_kernel_tools.answers import Summary
 from mcp_kernel_tools.cohort_bar import OnProgress, shown
 from mcp_kernel_tools.cohort_run import CohortRun, patient_ids, read_report
 from mcp_kernel_tools.connection import START_HINT, Call, Connection
-from mcp_kernel_tools.errors import KernelToolsError, ServerNotRunning
+from mcp_kernel_tools.errors import (
+    KernelToolsError,
+    ServerNotRunning,
+    SummaryIncomplete,
+    ToolFailed,
+)
 from mcp_kernel_tools.narration import Narrator, write_stdout
 from mcp_kernel_tools.settings import Settings
 from mcp_kernel_tools.summary_stream import SummaryStream
@@ -241,13 +246,26 @@ class Client:
         return cast(answers.Grounding, await self._content("check_summary", arguments))
 
     async def update_patient_summary(
-        self, patient_id: PatientId, summary: str | Summary
+        self, patient_id: PatientId, summary: str | Summary | None
     ) -> answers.Saved:
         """Save a complete summary: one that `generate_summary` returned, or a text of your own.
 
         Raises:
+            SummaryIncomplete: there is none, as in `last_summary` after a stream that was cut.
             ToolFailed: `incomplete` and `invalid` texts are never saved; `store`: the disk.
         """
+        if summary is None:
+            raise SummaryIncomplete(
+                "No summary has completed yet, so nothing was saved.",
+                text="",
+                next="Generate one, and let it come to its end.",
+            )
+        if not isinstance(summary, str | Summary):
+            raise ToolFailed(
+                f"A summary is a text, not {type(summary).__name__}; nothing was saved.",
+                kind="invalid",
+                next="Pass what generate_summary returned, or a text.",
+            )
         arguments = {"patient_id": str(patient_id), "summary": str(summary)}
         if isinstance(summary, Summary):
             arguments["generation_id"] = summary.generation_id

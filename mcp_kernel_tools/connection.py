@@ -223,7 +223,7 @@ class Connection:
         await self._send(wire.notification(method), method)
 
     async def _send(self, frame: wire.Frame, kind: str) -> None:
-        text = wire.encode(frame)
+        text = _whole_characters(wire.encode(frame))
         try:
             await self._socket.send(text)
         except ConnectionClosed as closed:
@@ -318,6 +318,11 @@ def _refused(url: str, status: int) -> KernelToolsError:
     return ServerNotRunning(
         f"What answers at {url} is not an MCP server (HTTP status {status}).", next=START_HINT
     )
+
+
+def _whole_characters(text: str) -> str:
+    """`text` without lone halves of characters, as a Latin-1 terminal gives: they have no UTF-8."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _lost(closed: ConnectionClosed) -> ConnectionLost:

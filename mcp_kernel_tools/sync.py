@@ -126,7 +126,7 @@ class SyncClient:
         return _wait(self.client.check_summary(patient_id, text))
 
     def update_patient_summary(
-        self, patient_id: PatientId, summary: str | Summary
+        self, patient_id: PatientId, summary: str | Summary | None
     ) -> answers.Saved:
         return _wait(self.client.update_patient_summary(patient_id, summary))
 

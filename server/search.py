@@ -1,10 +1,12 @@
 """The search over a patient table: which patients, in which order, and why each of them."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import negation, query
+from .errors import UnknownPatient
 from .formats.report import Progress, silent
 from .index_cache import cached_index
 from .patients import Patient, PatientTable
@@ -13,6 +15,9 @@ from .search_index import DENIED, WEIGHTS, SearchIndex
 from .settings import data_folder
 from .synonyms import Synonyms
 from .words import cut
+
+_ID = re.compile(r"^\s*(?:patient\b)?[\s,]*(?:id\b|no\b\.?|#)?[\s:.]*", re.IGNORECASE)
+"""What people say before an id."""
 
 LARGE = 10_000
 """Rows from which an index takes seconds; it is kept for the next start if there is a folder."""
@@ -68,13 +73,25 @@ class PatientSearch:
     def find(self, keyword: str, limit: int) -> Matches:
         """At most `limit` patients, those first in whose conditions the words stand."""
         asked = query.read(keyword, self._synonyms, self._index)
+        named = self._named(keyword)
         if not asked:
-            return Matches(0, [])
+            return Matches(len(named), named[:limit])
         found = self._index.find(asked, limit)
         patients = (self._table.at(row) for row in found.rows)
-        return Matches(
-            found.total, [Match(patient, tuple(_reasons(patient, asked))) for patient in patients]
-        )
+        matches = [Match(patient, tuple(_reasons(patient, asked))) for patient in patients]
+        if not named:
+            return Matches(found.total, matches)
+        twice = any(any(_reasons(match.patient, asked)) for match in named)
+        others = [match for match in matches if match.patient != named[0].patient]
+        return Matches(found.total + (not twice), [*named, *others][:limit])
+
+    def _named(self, keyword: str) -> list[Match]:
+        """The patient whose id was typed: "25", "ID 25", "patient 25"."""
+        try:
+            patient = self._table.get(_ID.sub("", keyword))
+        except UnknownPatient:
+            return []
+        return [Match(patient, (("patient_id", patient.patient_id),))]
 
 
 def _reasons(patient: Patient, asked: Query) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ _TOKEN = re.compile(
     | \d{1,4}[/.]\d{1,2}[/.]\d{2,4}(?!\d)         # 06/10/2026
     | \d{2,3}\s?/\s?\d{2,3}(?![\d/])              # 150/94
     | \d+(?:,\d{3})+(?:\.\d+)?(?!\d)              # 1,000
+    | \d+,\d{1,2}(?![\d,])                        # 2,5
     | \d+(?:\.\d+)?(?:st|nd|rd|th)?(?![^\W\d_]{0}\d)
     | (?:[^\W\d_]\.){2,}                          # q.d.  p.o.
     | (?:w/o|[chrb]/o|s/p|y/o|f/u|w/|b/l|d/t)(?![^\W\d_])
@@ -26,6 +27,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+_DECIMAL_COMMA = re.compile(r"\d+,\d{1,2}")
 _SPELLINGS = (
     ("aem", "em"),
     ("oed", "ed"),
@@ -127,6 +129,8 @@ def tokenize(text: str) -> list[Token]:
 
 def _token(text: str, start: int) -> Token:
     plain = fold(text)
+    if _DECIMAL_COMMA.fullmatch(plain):
+        plain = plain.replace(",", ".")
     return Token(
         text, plain, stem(plain) if plain[:1].isalpha() else plain, start, start + len(text)
     )

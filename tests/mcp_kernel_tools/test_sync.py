@@ -96,6 +96,21 @@ async def test_both_faces_name_what_failed(face: Any) -> None:
         await face.update_patient_summary(27, cut.value.text)
 
 
+async def test_both_faces_save_nothing_where_nothing_has_completed(face: Any) -> None:
+    before = (await face.get_patient_summary(25))["saved"]
+    with pytest.raises(SummaryIncomplete):
+        await face.update_patient_summary(25, None)
+    with pytest.raises(ToolFailed) as failed:
+        await face.update_patient_summary(25, 5)
+    assert failed.value.kind == "invalid"
+    assert (await face.get_patient_summary(25))["saved"] == before
+
+
+async def test_both_faces_send_half_a_character_as_a_mark(face: Any) -> None:
+    found = await face.search_patients("M\udcfcller")
+    assert found.attrs["total"] == 0
+
+
 async def test_both_faces_hold_a_text_against_the_record(face: Any) -> None:
     checked = await face.check_summary(25, "Janet Lee is 12 years old. Follow up soon.")
     assert [sentence["verdict"] for sentence in checked["sentences"]] == ["contradicted", "neutral"]

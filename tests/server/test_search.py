@@ -41,6 +41,19 @@ def test_a_patient_is_found_by_name(search: PatientSearch) -> None:
     )
 
 
+@pytest.mark.parametrize("keyword", ["25", "ID 25", "id: 25", "patient 25", "Patient ID 25", "#25"])
+def test_a_patient_is_found_by_id_first(search: PatientSearch, keyword: str) -> None:
+    matches = search.find(keyword, 5)
+    assert matches.found[0].patient.name == "Janet Lee"
+    assert matches.found[0].matched == (("patient_id", "25"),)
+    assert len(set(ids(matches))) == len(matches.found) <= matches.total
+
+
+def test_an_id_that_nobody_has_is_a_word_like_any_other(search: PatientSearch) -> None:
+    assert all(m.matched[0][0] != "patient_id" for m in search.find("9999", 5).found)
+    assert search.find("", 5) == Matches(0, [])
+
+
 def test_lay_words_find_the_clinical_term_and_say_so(search: PatientSearch) -> None:
     matches = search.find("high blood pressure", 5)
     assert all(("conditions", "hypertension") in match.matched for match in matches.found)

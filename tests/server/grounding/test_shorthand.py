@@ -81,7 +81,7 @@ def noted() -> Record:
                 "migraine in her twenties, none for 40 yrs; ?PMR"
             ),
             medications=(
-                "ramipril 5 mg od; ibuprofen stopped (heartburn); "
+                "ramipril 2,5 mg od; ibuprofen stopped (heartburn); "
                 "methotrexate 10 mg -> 15 mg weekly; prednisolone 20 mg b.d."
             ),
             allergies="trimethoprim - rash",
@@ -108,6 +108,8 @@ def noted() -> Record:
         "Her ESR has dropped from 64 to 20.",
         "Stevens-Johnson syndrome was ruled out.",
         "She weighs 81.5 kg.",
+        "She takes ramipril 2,5 mg once daily.",
+        "She takes ramipril 2.5 mg once daily.",
         "She had gestational diabetes, which resolved in 1990.",
         "Trimethoprim has given her a rash in the past.",
         "She has been tired for six weeks.",
@@ -132,6 +134,7 @@ def test_a_faithful_sentence_about_it_bears_no_mark(noted: Record, sentence: str
         "She weighs 85.5 kg.",
         "Her ESR has dropped from 84 to 20.",
         "She has gestational diabetes.",
+        "She takes ramipril 5 mg once daily.",
         "She smokes nine cigarettes a day.",
     ],
 )
