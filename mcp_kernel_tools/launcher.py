@@ -70,6 +70,7 @@ def start_server(
 
     Raises:
         ServerNotRunning: it ended while it started; the message holds its own last words.
+        BadArgument: the patients are not there; a server that runs was not touched.
     """
     arguments = ServerArguments.of(
         patients=patients,
@@ -165,6 +166,7 @@ class Server:
 
         Raises:
             ServerNotRunning: it did not start.
+            BadArgument: the patients are not there any more; it goes on with those it has read.
             KernelToolsError: it was started elsewhere.
         """
         if self._arguments is None:
@@ -175,6 +177,7 @@ class Server:
 
     def start(self, arguments: ServerArguments, *, anew: bool = False) -> None:
         """Start it where it does not run or runs otherwise, and wait until it is ready."""
+        arguments.refuse_missing()
         changes = self._arguments.changes(arguments) if self._arguments else []
         if self.running and (changes or anew):
             self._teller.say(f"The server restarts: {', '.join(changes) or 'as you asked'}.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import platformdirs
 
 from mcp_kernel_tools import handover
+from mcp_kernel_tools.errors import BadArgument
 from mcp_kernel_tools.running import RunningServer
 from mcp_kernel_tools.settings import PREFIX
 from mcp_kernel_tools.wire import APP_NAME
@@ -27,6 +28,8 @@ class ServerArguments:
     patients: str
     """A path, or the fingerprint of `table`."""
     table: "pd.DataFrame | None" = field(default=None, compare=False, repr=False)
+    given: str = field(default="", compare=False)
+    """The path as the caller wrote it."""
     summaries: str
     model: str
     """One model, or several separated by commas, the default one first."""
@@ -56,12 +59,27 @@ class ServerArguments:
             if isinstance(patients, str | os.PathLike)
             else handover.fingerprint(patients),
             table=table,
+            given="" if table is not None else str(patients),
             summaries=_whole(summaries or environ.get(PREFIX + "SUMMARIES") or _summaries()),
             model=_several(model, models) or environ.get(PREFIX + "MODEL") or "auto",
             cluster=cluster or environ.get(PREFIX + "CLUSTER") or None,
             port=_setting(environ, "PORT", int, "a whole number", 8765) if port is None else port,
             columns=columns or _setting(environ, "COLUMNS", json.loads, "a JSON object", None),
         )
+
+    def refuse_missing(self) -> None:
+        """What can be known before a server is stopped for these arguments.
+
+        Raises:
+            BadArgument: the patients' file is not there.
+        """
+        path = Path(self.patients)
+        if self.table is None and not path.exists():
+            raise BadArgument(
+                f"The patient table {self.given!r} was not found in {path.parent}; "
+                "nothing was started or stopped.",
+                next="Give the path of an existing file or folder.",
+            )
 
     def changes(self, other: Self) -> list[str]:
         """What is different in `other`, in words."""

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from mcp_kernel_tools.errors import BadArgument
 from mcp_kernel_tools.running import RunningServer
 from mcp_kernel_tools.server_arguments import ServerArguments
 from server.settings import Settings
@@ -65,6 +66,18 @@ def test_equal_calls_are_equal_also_with_equal_dataframes() -> None:
     table = pd.DataFrame({"patient_id": ["1"]})
     assert arguments(patients=table) == arguments(patients=table.copy())
     assert arguments(patients="a.csv") == arguments(patients=Path("a.csv").absolute())
+
+
+def test_a_file_that_is_not_there_is_named_as_given_with_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadArgument) as caught:
+        arguments(patients="typo.csv").refuse_missing()
+    assert f"'typo.csv' was not found in {tmp_path.resolve()};" in str(caught.value)
+    (tmp_path / "typo.csv").touch()
+    arguments(patients="typo.csv").refuse_missing()
+    arguments(patients=pd.DataFrame({"patient_id": ["1"]})).refuse_missing()
 
 
 def test_says_in_words_what_changed() -> None:
