@@ -59,8 +59,9 @@ def start_server(
     shipped table, the model `auto` and port 8765, or the next free one.
 
     Args:
-        patients: The patient table, a file or a DataFrame. A change in a DataFrame of up to 10,000
-            rows is noticed; after one in a larger table call `restart()`.
+        patients: The patient table, a file or a DataFrame. A change in a file, or in a DataFrame
+            of up to 10,000 rows, is noticed; after one in a folder or a larger DataFrame call
+            `restart()`.
         summaries: The CSV file that summaries are saved in.
         model: auto, embedded, ollama:NAME, openai:NAME@URL or replay:FILE.
         port: Where to listen on 127.0.0.1.
@@ -173,7 +174,7 @@ class Server:
             raise KernelToolsError(
                 f"The server at {self.url} was started elsewhere.", next="Restart it there."
             )
-        self.start(self._arguments, anew=True)
+        self.start(self._arguments.renewed(), anew=True)
 
     def start(self, arguments: ServerArguments, *, anew: bool = False) -> None:
         """Start it where it does not run or runs otherwise, and wait until it is ready."""

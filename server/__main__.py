@@ -23,7 +23,7 @@ from .log_lines import LogLine
 from .models.fetch import fetch_model, weights_path
 from .opening import Opening
 from .parent import stop_with_parent
-from .runtime_file import announced, runtime_folder
+from .runtime_file import announced, runtime_folder, version_of
 from .settings import BadSetting, Settings, read_columns
 
 if TYPE_CHECKING:
@@ -161,6 +161,7 @@ def _facts(
         "pid": os.getpid(),
         "parent_pid": parent,
         "patients": str(settings.patients.resolve()),
+        "patients_version": version_of(settings.patients),
         "summaries": str(settings.summaries.resolve()),
         "model": settings.model,
         "cluster": settings.cluster,

@@ -139,6 +139,26 @@ def test_clients_follow_a_server_that_restarts_because_its_arguments_changed(
     assert not psutil.pid_exists(first)
 
 
+def test_a_changed_file_is_read_again_and_said(
+    start: Start, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = tmp_path / "few.csv"
+    few.write_text("patient_id,name\n7,Ann Other\n")
+    server = start(patients=few)
+    first = server.pid
+    few.write_text("patient_id,name\n7,Ann Changed\n")
+    assert start(patients=few) is server
+    assert "The server restarts: the file of patients has changed." in capsys.readouterr().out
+    assert server.pid != first
+    with SyncClient(server) as client:
+        assert client.get_patient(7)["name"] == "Ann Changed"
+        few.write_text("patient_id,name\n7,Ann Again\n")
+        server.restart()
+        restarted = server.pid
+        assert start(patients=few).pid == restarted
+        assert client.get_patient(7)["name"] == "Ann Again"
+
+
 def test_a_dataframe_serves_like_a_file_and_leaves_none_behind(
     start: Start, tmp_path: Path
 ) -> None:

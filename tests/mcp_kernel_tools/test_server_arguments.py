@@ -26,6 +26,7 @@ def running(of: ServerArguments, **other: Any) -> RunningServer:
         "pid": 1,
         "parent_pid": None,
         "patients": of.patients,
+        "patients_version": of.patients_version,
         "summaries": of.summaries,
         "model": of.model,
         "columns": of.columns,
@@ -86,6 +87,19 @@ def test_says_in_words_what_changed() -> None:
     assert before.changes(after) == ["other patients", "model auto → embedded", "port 8765 → 1"]
 
 
+def test_a_file_that_has_changed_makes_other_arguments(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("patient_id\n1\n")
+    before = arguments(patients=path)
+    assert before == arguments(patients=path) == before.renewed()
+    path.write_text("patient_id\n1\n2\n")
+    assert before.changes(arguments(patients=path)) == ["the file of patients has changed"]
+    assert before.changes(before.renewed()) == ["the file of patients has changed"]
+    assert before.changes(arguments(patients="b.csv")) == ["other patients"]
+    table = arguments(patients=pd.DataFrame({"patient_id": ["1"]}))
+    assert table.renewed() == table
+
+
 def test_the_flags_are_the_servers() -> None:
     flags = arguments(patients="a.csv", model="embedded", columns={"name": "N"}).flags("b.csv")
     assert flags[flags.index("--patients") + 1] == "b.csv"
@@ -97,6 +111,8 @@ def test_the_flags_are_the_servers() -> None:
 def test_a_running_server_serves_only_the_same() -> None:
     wanted = arguments()
     assert wanted.served_by(running(wanted))
+    assert wanted.served_by(running(wanted, patients_version=None))
+    assert not wanted.served_by(running(wanted, patients_version="x"))
     for other in ({"patients": "x"}, {"summaries": "x"}, {"model": "x"}, {"columns": {"a": "b"}}):
         assert not wanted.served_by(running(wanted, **other))
 
