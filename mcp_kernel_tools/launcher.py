@@ -71,7 +71,8 @@ def start_server(
 
     Raises:
         ServerNotRunning: it ended while it started; the message holds its own last words.
-        BadArgument: the patients are not there; a server that runs was not touched.
+        BadArgument: the patients are not there or of no kind that is taken, or there is no such
+            port; a server that runs was not touched.
     """
     arguments = ServerArguments.of(
         patients=patients,

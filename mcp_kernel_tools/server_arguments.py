@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     AnyPath = str | os.PathLike[str]
 
 
+PORTS = range(2**16)
+TAKES_PORT = "a port from 0 (any that is free) to 65535"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerArguments:
     """Equal arguments make equal servers."""
@@ -52,20 +56,21 @@ class ServerArguments:
         models: Sequence[str] = (),
         cluster: str | None = None,
     ) -> Self:
-        """The arguments of one call; None leaves one to the environment and the defaults."""
+        """The arguments of one call; None leaves one to the environment and the defaults.
+
+        Raises:
+            BadArgument: the patients are of a kind that is not taken, or there is no such port.
+        """
         if patients is None:
             patients = environ.get(PREFIX + "PATIENTS") or _data() / "patients.csv"
-        whose: dict[str, Any] = (
-            _of_file(patients)
-            if isinstance(patients, str | os.PathLike)
-            else {"patients": handover.fingerprint(patients), "table": patients}
-        )
         return cls(
-            **whose,
+            **_of_file(patients) if isinstance(patients, str | os.PathLike) else _of(patients),
             summaries=_whole(summaries or environ.get(PREFIX + "SUMMARIES") or _summaries()),
             model=_several(model, models) or environ.get(PREFIX + "MODEL") or "auto",
             cluster=cluster or environ.get(PREFIX + "CLUSTER") or None,
-            port=_setting(environ, "PORT", int, "a whole number", 8765) if port is None else port,
+            port=_setting(environ, "PORT", _port, TAKES_PORT, 8765)
+            if port is None
+            else _given_port(port),
             columns=columns or _setting(environ, "COLUMNS", json.loads, "a JSON object", None),
         )
 
@@ -138,6 +143,30 @@ def _setting(
         return parse(text) if text else default
     except ValueError:
         raise ValueError(f"{PREFIX}{name}={text!r}: it takes {takes}") from None
+
+
+def _given_port(port: int) -> int:
+    if port not in PORTS:
+        raise BadArgument(
+            f"There is no port {port!r}; nothing was started or stopped.",
+            next=f"Give {TAKES_PORT}.",
+        )
+    return port
+
+
+def _port(text: str) -> int:
+    if (port := int(text)) not in PORTS:
+        raise ValueError(text)
+    return port
+
+
+def _of(table: "pd.DataFrame") -> dict[str, Any]:
+    if not (hasattr(table, "columns") and hasattr(table, "to_csv")):
+        raise BadArgument(
+            f"The patients are a {type(table).__name__}; nothing was started or stopped.",
+            next="Give the path of a file or folder, or a pandas DataFrame with a row per patient.",
+        )
+    return {"patients": handover.fingerprint(table), "table": table}
 
 
 def _of_file(path: "AnyPath") -> dict[str, str]:

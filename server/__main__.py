@@ -24,7 +24,7 @@ from .models.fetch import fetch_model, weights_path
 from .opening import Opening
 from .parent import stop_with_parent
 from .runtime_file import announced, runtime_folder, version_of
-from .settings import BadSetting, Settings, read_columns
+from .settings import TAKES_PORT, BadSetting, Settings, read_columns, read_port
 
 if TYPE_CHECKING:
     from .tools import Services
@@ -66,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
     top.set_defaults(command="serve")
     flag = top.add_argument
     flag("--host", help="address to listen on (127.0.0.1)")
-    flag("--port", type=int, help="port; the next free one if it is taken (8765)")
+    flag("--port", type=_port, help="port; the next free one if it is taken (8765)")
     flag("--patients", type=Path, metavar="FILE", help="the patient table")
     flag("--summaries", type=Path, metavar="FILE", help="the CSV file that summaries are saved in")
     flag("--stdio", action="store_true", help="speak MCP on stdin and stdout")
@@ -96,6 +96,13 @@ def _columns(text: str) -> Mapping[str, str]:
         return read_columns(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"write a JSON object such as {COLUMNS}") from None
+
+
+def _port(text: str) -> int:
+    try:
+        return read_port(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: it takes {TAKES_PORT}") from None
 
 
 def _settings(given: argparse.Namespace) -> Settings:

@@ -81,6 +81,24 @@ def test_a_file_that_is_not_there_is_named_as_given_with_the_folder(
     arguments(patients=pd.DataFrame({"patient_id": ["1"]})).refuse_missing()
 
 
+@pytest.mark.parametrize("patients", [[1], {"patient_id": ["1"]}, pd.Series(["1"]), 7, b"p.csv"])
+def test_patients_of_another_kind_are_told_which_are_taken(patients: object) -> None:
+    with pytest.raises(BadArgument, match=r"path of a file or folder, or a pandas DataFrame") as no:
+        arguments(patients=patients)
+    assert f"are a {type(patients).__name__};" in str(no.value)
+
+
+@pytest.mark.parametrize("port", [99999, -1, "8765"])
+def test_what_is_no_port_is_told_which_there_are(port: Any) -> None:
+    with pytest.raises(BadArgument, match=r"a port from 0 .* to 65535"):
+        arguments(port=port)
+
+
+def test_a_variable_that_is_no_port_is_named() -> None:
+    with pytest.raises(ValueError, match=r"MCP_KERNEL_TOOLS_PORT='99999': it takes a port"):
+        arguments({"MCP_KERNEL_TOOLS_PORT": "99999"})
+
+
 def test_says_in_words_what_changed() -> None:
     before, after = arguments(), arguments(model="embedded", patients="a.csv", port=1)
     assert before.changes(before) == []

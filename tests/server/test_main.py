@@ -52,6 +52,21 @@ def test_a_bad_variable_is_named(
     assert "MCP_KERNEL_TOOLS_PORT" in refused(capsys)
 
 
+@pytest.mark.parametrize("port", ["99999", "-1", "many"])
+def test_what_is_no_port_is_one_line(capsys: pytest.CaptureFixture[str], port: str) -> None:
+    with pytest.raises(SystemExit):
+        main(["--port", port])
+    said = capsys.readouterr().err
+    assert f"argument --port: '{port}': it takes a port from 0" in said.splitlines()[-1]
+
+
+def test_a_variable_that_is_no_port_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MCP_KERNEL_TOOLS_PORT", "99999")
+    assert "MCP_KERNEL_TOOLS_PORT='99999': it takes a port" in refused(capsys)
+
+
 def test_columns_that_are_no_object_are_told_how_to_write_them(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
