@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -144,6 +145,8 @@ async def _load(
 ) -> ASGIApp:
     app, assembly = await asyncio.to_thread(_late)
     services = await assembly.build(settings)
+    if isinstance(sys.stdout, TextIOWrapper):  # a column's name is no reason not to start
+        sys.stdout.reconfigure(errors="backslashreplace")
     print(_ready_line(settings, services, facts), flush=True)
     if token and sys.stdout.isatty():
         print(f"Token: {token}", flush=True)
@@ -181,10 +184,11 @@ def _ready_line(settings: Settings, services: "Services", facts: Mapping[str, An
     moved = settings.port and f":{settings.port}/" not in facts["url"]
     taken = f"; port {settings.port} was taken" if moved else ""
     model = " + ".join(f"{one.name}, {one.readiness.why}" for one in services.endpoints)
-    return (
+    ready = (
         f"MCP server ready at {facts['url']} "
         f"(PID {facts['pid']}, {len(services.patients)} patients, model: {model}{taken})"
     )
+    return "; ".join((ready, *services.patients.report.asides()))
 
 
 if __name__ == "__main__":

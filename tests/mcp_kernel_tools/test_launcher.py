@@ -143,8 +143,11 @@ def test_a_changed_file_is_read_again_and_said(
     start: Start, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     few = tmp_path / "few.csv"
-    few.write_text("patient_id,name\n7,Ann Other\n")
+    few.write_text("patient_id,name,Dx\n7,Ann Other,gout\n,Nobody,\n")
     server = start(patients=few)
+    told = capsys.readouterr().out
+    assert "1 rows without a patient id were left out" in told
+    assert "not recognised, kept as they are: Dx" in told
     first = server.pid
     few.write_text("patient_id,name\n7,Ann Changed\n")
     assert start(patients=few) is server

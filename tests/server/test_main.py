@@ -112,6 +112,19 @@ def test_a_port_that_is_taken_is_passed_over_and_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_the_ready_line_tells_what_was_left_out_and_not_recognised(tmp_path: Path) -> None:
+    model = recording(tmp_path / "model.jsonl", ["Hello"])
+    table = tmp_path / "p.csv"
+    table.write_text("MRN,Dx,\u65e5\u672c\n7,asthma,\n,gout,\n", encoding="utf-8")
+    ascii_only = {"PYTHONIOENCODING": "ascii"}
+    flags = ("--model", model, "--patients", str(table))
+    with running_server(tmp_path, *flags, environ=ascii_only) as server:
+        assert "1 patients, model: scripted" in server.ready_line
+        assert "; 1 rows without a patient id were left out" in server.ready_line
+        assert "; not recognised, kept as they are: Dx, \\u65e5" in server.ready_line
+
+
+@pytest.mark.slow
 def test_a_server_leaves_no_runtime_file_and_prints_no_token(tmp_path: Path) -> None:
     model = recording(tmp_path / "model.jsonl", ["Hello"])
     with running_server(tmp_path, "--model", model) as server:
