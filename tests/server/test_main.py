@@ -40,6 +40,17 @@ def test_a_model_that_does_not_exist_is_one_line(capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.slow
+def test_a_recording_that_cannot_be_written_is_one_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    model = recording(tmp_path / "model.jsonl", ["Hello"])
+    nowhere = str(tmp_path / "none" / "x.jsonl")
+    said = refused(capsys, "--model", model, "--record", nowhere, "--port", "0")
+    assert f"'{nowhere}' cannot be written (No such file or directory)" in said
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.slow
 def test_a_remote_model_is_refused_without_the_flag(capsys: pytest.CaptureFixture[str]) -> None:
     model = "openai:big@https://models.example"
     assert "--allow-remote-model" in refused(capsys, "--model", model, "--port", "0")
