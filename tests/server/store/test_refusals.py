@@ -18,6 +18,7 @@ from server.store.refusals import NOTHING_SAVED, explained
         (errno.EDQUOT, "The disk is full", "Free some space"),
         (errno.EACCES, "The summaries may not be written", "Make their file and folder writable"),
         (errno.EROFS, "The summaries may not be written", "Make their file and folder writable"),
+        (errno.EISDIR, "There is a folder where the file", "Name a file"),
         (errno.EIO, "The disk refused", "Look after the disk"),
         (None, "The disk refused", "Look after the disk"),
     ],
