@@ -89,6 +89,14 @@ def columns_missing(missing: list[str], wanted: tuple[str, ...]) -> StoreFailed:
     )
 
 
+def separated_by(name: str) -> StoreFailed:
+    return StoreFailed(
+        f"The cells of the file of summaries are separated by {name}, not by commas; nothing was"
+        " lost and nothing was changed.",
+        next="Save it as CSV with commas, or move it away: it is written anew from the history.",
+    )
+
+
 def read_only() -> StoreFailed:
     return StoreFailed(
         f"The file of summaries is read-only; {NOTHING_SAVED}.",

@@ -50,6 +50,7 @@ def test_every_refusal_is_one_sentence_with_a_step() -> None:
         refusals.malformed(7),
         refusals.not_utf8(),
         refusals.columns_missing(["name"], ("patient_id", "name", "summary")),
+        refusals.separated_by("tabs"),
         refusals.read_only(),
         refusals.restless(),
         refusals.damaged_entry(),
