@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mcp_kernel_tools.chat import Chat
-from mcp_kernel_tools.cohort_command import read_ids, run_cohort
+from mcp_kernel_tools.cohort_command import run_cohort
 from mcp_kernel_tools.demo import run_demo
 from mcp_kernel_tools.errors import KernelToolsError
+from mcp_kernel_tools.id_file import read_ids
 from mcp_kernel_tools.launcher import Server, find_server, server_command, start_server
 from mcp_kernel_tools.sync import SyncClient
 from mcp_kernel_tools.teller import Teller
@@ -57,7 +58,12 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--verbose", action="store_true", help="tell what crosses the wire")
     cohort = commands.add_parser("cohort", help="summarise and save many patients, unattended")
     cohort.add_argument("ids", nargs="*", metavar="ID", help="whose summaries (the whole table)")
-    cohort.add_argument("--patients-from", type=Path, metavar="FILE", help="a file with their ids")
+    cohort.add_argument(
+        "--patients-from",
+        type=Path,
+        metavar="FILE",
+        help="a table with a column of their ids, or a file of ids",
+    )
     cohort.add_argument(
         "--model", metavar="NAME", help="one of the server's models (all of them), or as for demo"
     )

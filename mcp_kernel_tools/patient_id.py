@@ -23,13 +23,17 @@ def is_missing(patient_id: object) -> bool:
     return not text or (not isinstance(patient_id, str) and text in _MISSING)
 
 
-def is_name(column: str) -> bool:
-    """Whether a column of this name holds ids; how it is written (case, spaces) is no matter."""
-    return _plain(column) in _PLAIN_NAMES
+def rank(column: str) -> int | None:
+    """How telling the name of a column of ids is, 0 the most; None: it names no ids.
+
+    How it is written (case, spaces, underscores) does not matter.
+    """
+    plain = _plain(column)
+    return _PLAIN_NAMES.index(plain) if plain in _PLAIN_NAMES else None
 
 
 def _plain(name: str) -> str:
     return re.sub(r"[\W_]+", "", name).lower()
 
 
-_PLAIN_NAMES = {_plain(name) for name in NAMES}
+_PLAIN_NAMES = [_plain(name) for name in NAMES]

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mcp_kernel_tools.patient_id import NAMES, as_text, is_missing, is_name
+from mcp_kernel_tools.patient_id import NAMES, as_text, is_missing, rank
 from server.formats.columns import ALIASES
 
 
@@ -36,6 +36,6 @@ def test_the_names_of_the_column_are_those_of_the_server() -> None:
 
 
 def test_a_name_is_known_however_it_is_written() -> None:
-    for name in ("Patient ID", "MRN", " patient-no ", "patientId"):
-        assert is_name(name)
-    assert not is_name("25")
+    names = ("patientId", "Patient ID", "MRN", " patient-no ")
+    assert [rank(name) for name in names] == [0, 0, 3, 6]
+    assert rank("25") is None
