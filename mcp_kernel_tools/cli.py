@@ -4,6 +4,7 @@ Each of the first three finds a server that runs, or starts one and ends it agai
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import time
@@ -23,6 +24,9 @@ from mcp_kernel_tools.teller import Teller
 INTERRUPTED = 130
 """What a shell reports of a command that Ctrl-C ended: 128 + SIGINT."""
 
+READER_LEFT = 141
+"""The same of one that wrote where nobody reads any more: 128 + SIGPIPE."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
@@ -41,6 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return INTERRUPTED
+    except BrokenPipeError:  # the reader of the output, such as `head`, has what it wanted
+        _let_go_of_stdout()
+        return READER_LEFT
 
 
 def parser() -> argparse.ArgumentParser:
@@ -116,6 +123,13 @@ def _has_model(name: str | None) -> bool:
 def _fetch_model() -> int:
     command, environment = server_command()
     return subprocess.run([*command, "fetch-model"], env=environment, check=False).returncode
+
+
+def _let_go_of_stdout() -> None:
+    """Else what is still to be written there is an error once more when Python ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 @contextmanager

@@ -85,6 +85,27 @@ def test_the_demo_starts_a_server_and_leaves_none(recording: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="there a closed pipe is another error")
+@pytest.mark.parametrize("more", [(), ("--verbose",)])
+def test_a_reader_that_leaves_ends_the_demo_quietly(recording: Path, more: tuple[str, ...]) -> None:
+    with subprocess.Popen(
+        command("demo", "--model", f"replay:{recording}", *more),
+        env={**os.environ, "MCP_KERNEL_TOOLS_PORT": "0"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as demo:
+        assert demo.stdout
+        assert demo.stderr
+        while not demo.stdout.readline().startswith("Patient 25"):
+            pass
+        demo.stdout.close()
+        assert demo.stderr.read() == ""
+    assert demo.returncode == 141
+    assert not list(Path(os.environ["MCP_KERNEL_TOOLS_RUNTIME"]).glob("server-*.json"))
+
+
+@pytest.mark.slow
 def test_the_chat_reads_a_walk_from_its_input(recording: Path) -> None:
     done = subprocess.run(
         command("chat", "--model", f"replay:{recording}"),
