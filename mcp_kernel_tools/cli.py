@@ -27,6 +27,11 @@ INTERRUPTED = 130
 READER_LEFT = 141
 """The same of one that wrote where nobody reads any more: 128 + SIGPIPE."""
 
+OWN_TABLE = (
+    "A server that is started here reads your own patients from the file that the variable "
+    "MCP_KERNEL_TOOLS_PATIENTS names, and saves in the one that MCP_KERNEL_TOOLS_SUMMARIES names."
+)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
@@ -54,16 +59,22 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="python -m mcp_kernel_tools",
         description="Summaries of synthetic patient records by a local language model.",
-        epilog="Nothing here is medical advice.",
+        epilog=f"{OWN_TABLE} Nothing here is medical advice.",
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    demo = commands.add_parser("demo", help="stream one summary, save it, and show what it took")
+    demo = commands.add_parser(
+        "demo", help="stream one summary, save it, and show what it took", epilog=OWN_TABLE
+    )
     demo.add_argument("--patient", default="25", metavar="ID", help="whose summary (25)")
-    chat = commands.add_parser("chat", help="search, pick, read, summarise and save, by hand")
+    chat = commands.add_parser(
+        "chat", help="search, pick, read, summarise and save, by hand", epilog=OWN_TABLE
+    )
     for command in (demo, chat):
         command.add_argument("--model", help="auto, embedded, ollama:NAME, replay:FILE, ...")
         command.add_argument("--verbose", action="store_true", help="tell what crosses the wire")
-    cohort = commands.add_parser("cohort", help="summarise and save many patients, unattended")
+    cohort = commands.add_parser(
+        "cohort", help="summarise and save many patients, unattended", epilog=OWN_TABLE
+    )
     cohort.add_argument("ids", nargs="*", metavar="ID", help="whose summaries (the whole table)")
     cohort.add_argument(
         "--patients-from",

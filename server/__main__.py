@@ -61,7 +61,9 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="python -m server",
         description="An MCP server for patient records, summarised by a local language model.",
-        epilog="Each flag has an environment variable: MCP_KERNEL_TOOLS_ and its name in capitals.",
+        epilog="Each flag has an environment variable: MCP_KERNEL_TOOLS_ and its name in capitals. "
+        "Without a flag: MCP_KERNEL_TOOLS_TOKEN, the token that clients must send (by default a "
+        "random one), and MCP_KERNEL_TOOLS_GRAMMAR, 0 for models that write freely.",
         argument_default=argparse.SUPPRESS,
     )
     top.set_defaults(command="serve")

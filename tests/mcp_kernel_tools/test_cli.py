@@ -68,6 +68,17 @@ def test_says_which_commands_there_are(capsys: pytest.CaptureFixture[str]) -> No
         assert name in told
 
 
+@pytest.mark.parametrize("name", ["demo", "chat", "cohort"])
+def test_each_command_says_how_to_bring_a_table_of_ones_own(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    with pytest.raises(SystemExit):
+        main([name, "--help"])
+    told = capsys.readouterr().out
+    assert "MCP_KERNEL_TOOLS_PATIENTS" in told
+    assert "MCP_KERNEL_TOOLS_SUMMARIES" in told
+
+
 @pytest.mark.slow
 def test_the_demo_starts_a_server_and_leaves_none(recording: Path) -> None:
     done = subprocess.run(

@@ -93,6 +93,8 @@ def test_every_flag_of_the_design_is_known() -> None:
     for name in ("no-token", "allow-origin", "allow-host", "allow-remote-model"):
         assert f"--{name}" in known
     assert "fetch-model" in known
+    assert "MCP_KERNEL_TOOLS_TOKEN" in known
+    assert "MCP_KERNEL_TOOLS_GRAMMAR" in known
 
 
 @pytest.mark.slow
