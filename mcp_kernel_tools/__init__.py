@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mcp_kernel_tools.client import Client
     from mcp_kernel_tools.errors import (
         AccessRefused,
+        BadArgument,
         ConnectionLost,
         KernelToolsError,
         RequestRefused,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "AccessRefused": "errors",
+    "BadArgument": "errors",
     "Client": "client",
     "ConnectionLost": "errors",
     "KernelToolsError": "errors",
@@ -47,6 +49,7 @@ _HOMES = {
 
 __all__ = [
     "AccessRefused",
+    "BadArgument",
     "Client",
     "ConnectionLost",
     "KernelToolsError",

@@ -27,6 +27,7 @@ from mcp_kernel_tools.errors import (
     ToolFailed,
 )
 from mcp_kernel_tools.narration import Narrator, write_stdout
+from mcp_kernel_tools.patient_id import as_text
 from mcp_kernel_tools.settings import Settings
 from mcp_kernel_tools.summary_stream import SummaryStream
 from mcp_kernel_tools.wire_log import WireLog
@@ -34,7 +35,8 @@ from mcp_kernel_tools.wire_log import WireLog
 if TYPE_CHECKING:
     import pandas as pd
 
-PatientId = str | int
+PatientId = str | int | float
+"""A float where a column of numbers has gaps."""
 PAGE = 1000
 """How many rows one request asks for when a whole table is read."""
 
@@ -172,7 +174,7 @@ class Client:
 
     async def get_patient(self, patient_id: PatientId) -> answers.Record:
         """All that the patient table says of one patient."""
-        content = await self._content("get_patient", {"patient_id": str(patient_id)})
+        content = await self._content("get_patient", {"patient_id": as_text(patient_id)})
         return cast(answers.Record, content)
 
     async def list_patients(self, offset: int = 0, limit: int = 100) -> answers.RecordPage:
@@ -234,7 +236,7 @@ class Client:
         self, patient_id: PatientId, *, attempt: int = 0, grammar: bool | None = None
     ) -> SummaryStream:
         """A generation to be driven by hand; it begins with its first `next_tokens()`."""
-        start = partial(self._start_summary, str(patient_id), attempt, grammar)
+        start = partial(self._start_summary, as_text(patient_id), attempt, grammar)
         return SummaryStream(start, self._remember, self.narrator)
 
     async def check_summary(self, patient_id: PatientId, text: str) -> answers.Grounding:
@@ -242,7 +244,7 @@ class Client:
 
         "unsupported" and "contradicted" mean: look at it. No mark means that a text is right.
         """
-        arguments = {"patient_id": str(patient_id), "summary": text}
+        arguments = {"patient_id": as_text(patient_id), "summary": text}
         return cast(answers.Grounding, await self._content("check_summary", arguments))
 
     async def update_patient_summary(
@@ -266,19 +268,19 @@ class Client:
                 kind="invalid",
                 next="Pass what generate_summary returned, or a text.",
             )
-        arguments = {"patient_id": str(patient_id), "summary": str(summary)}
+        arguments = {"patient_id": as_text(patient_id), "summary": str(summary)}
         if isinstance(summary, Summary):
             arguments["generation_id"] = summary.generation_id
         return cast(answers.Saved, await self._content("update_patient_summary", arguments))
 
     async def undo_summary(self, patient_id: PatientId) -> answers.Undone:
         """Put back the summary that was there before; once more: one further back."""
-        content = await self._content("undo_summary", {"patient_id": str(patient_id)})
+        content = await self._content("undo_summary", {"patient_id": as_text(patient_id)})
         return cast(answers.Undone, content)
 
     async def get_patient_summary(self, patient_id: PatientId) -> answers.SavedSummary:
         """The saved summary of one patient, or `saved: False`."""
-        content = await self._content("get_patient_summary", {"patient_id": str(patient_id)})
+        content = await self._content("get_patient_summary", {"patient_id": as_text(patient_id)})
         return cast(answers.SavedSummary, content)
 
     async def list_summaries(
@@ -308,7 +310,7 @@ class Client:
         Stopping it keeps what is done, and the same call goes on with the rest.
 
         Args:
-            patients: Ids, or a DataFrame with a column patient_id.
+            patients: Ids, or a DataFrame with a column patient_id; missing ids are passed over.
             concurrency: Summaries at a time at each model; by default as many as it serves.
             model: One that `server_status` lists; by default all of them, side by side.
             resume: Skip patients whose summary is saved, and whose record, model and prompt are

@@ -1,12 +1,9 @@
 """The command `cohort`: summaries of many patients from a terminal, and what became of them."""
 
-import csv
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcp_kernel_tools.cohort_bar import duration
-from mcp_kernel_tools.errors import KernelToolsError
 from mcp_kernel_tools.sync import SyncClient
 from mcp_kernel_tools.teller import Teller
 
@@ -51,26 +48,3 @@ def told(report: "pd.DataFrame") -> Iterable[str]:
         f"{account['cancelled']} cancelled in {duration(account['seconds'])} "
         f"with {', '.join(account['models'])}."
     )
-
-
-def read_ids(path: Path) -> list[str]:
-    """The ids in a file: its column patient_id, or without one, the first word of each line.
-
-    Raises:
-        KernelToolsError: it cannot be read, or has none.
-    """
-    try:
-        rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
-    except (OSError, UnicodeDecodeError, csv.Error) as problem:
-        raise KernelToolsError(
-            f"The file {path.name} cannot be read ({type(problem).__name__}).",
-            next="Name a CSV file with a column patient_id, or a file with an id on each line.",
-        ) from problem
-    column = rows[0].index("patient_id") if rows and "patient_id" in rows[0] else None
-    if column is None:
-        ids = [row[0].strip() for row in rows if row]
-    else:
-        ids = [row[column].strip() for row in rows[1:] if len(row) > column]
-    if found := [id for id in ids if id]:
-        return found
-    raise KernelToolsError(f"The file {path.name} names no patient.", next="Name another.")

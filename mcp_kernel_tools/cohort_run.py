@@ -3,11 +3,12 @@
 Both faces of the client drive it: `next_progress` until there is none, `report`, and last `stop`.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 from mcp_kernel_tools import answers
 from mcp_kernel_tools.connection import Call
+from mcp_kernel_tools.patient_id import as_text, is_missing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,14 +130,20 @@ def _column(name: str, cells: list[Any]) -> "pd.Series[Any]":
 def patient_ids(patients: object) -> list[str]:
     """The ids in what a caller passes: a DataFrame with a column patient_id, or the ids.
 
+    Missing ones are passed over, as the server does with the rows of such patients.
+
     Raises:
         ValueError: the DataFrame has no such column.
     """
     if not _is_table(patients):
-        return [str(id).strip() for id in patients]  # type: ignore[attr-defined]
+        return _present(patients)  # type: ignore[arg-type]
     if "patient_id" in patients.columns:
-        return [str(id).strip() for id in patients["patient_id"]]
+        return _present(patients["patient_id"])
     raise ValueError('the table has no column "patient_id": pass the ids, such as table["MRN"]')
+
+
+def _present(ids: Iterable[object]) -> list[str]:
+    return [as_text(id) for id in ids if not is_missing(id)]
 
 
 def _is_table(patients: object) -> "TypeGuard[pd.DataFrame]":

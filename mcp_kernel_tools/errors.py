@@ -1,6 +1,7 @@
 """The errors that the library raises: each says what happened, and `next` what to do about it.
 
     KernelToolsError
+    ├── BadArgument        a call was given what it cannot use; nothing was started or stopped
     ├── ServerNotRunning   nothing answers at the address, or the server ended while it started
     ├── AccessRefused      the server answers, but not to this token, Origin or Host
     ├── ConnectionLost     the connection ended before the answer came
@@ -27,6 +28,10 @@ class KernelToolsError(Exception):
             return self.message
         between = "" if self.message.endswith("\n") else " "
         return f"{self.message}{between}{self.next}"
+
+
+class BadArgument(KernelToolsError):
+    pass
 
 
 class ServerNotRunning(KernelToolsError):

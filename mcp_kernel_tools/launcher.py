@@ -59,8 +59,9 @@ def start_server(
     shipped table, the model `auto` and port 8765, or the next free one.
 
     Args:
-        patients: The patient table, a file or a DataFrame. A change in a DataFrame of up to 10,000
-            rows is noticed; after one in a larger table call `restart()`.
+        patients: The patient table, a file or a DataFrame. A change in a file, or in a DataFrame
+            of up to 10,000 rows, is noticed; after one in a folder or a larger DataFrame call
+            `restart()`.
         summaries: The CSV file that summaries are saved in.
         model: auto, embedded, ollama:NAME, openai:NAME@URL or replay:FILE.
         port: Where to listen on 127.0.0.1.
@@ -70,6 +71,8 @@ def start_server(
 
     Raises:
         ServerNotRunning: it ended while it started; the message holds its own last words.
+        BadArgument: the patients are not there or of no kind that is taken, or there is no such
+            port; a server that runs was not touched.
     """
     arguments = ServerArguments.of(
         patients=patients,
@@ -165,16 +168,18 @@ class Server:
 
         Raises:
             ServerNotRunning: it did not start.
+            BadArgument: the patients are not there any more; it goes on with those it has read.
             KernelToolsError: it was started elsewhere.
         """
         if self._arguments is None:
             raise KernelToolsError(
                 f"The server at {self.url} was started elsewhere.", next="Restart it there."
             )
-        self.start(self._arguments, anew=True)
+        self.start(self._arguments.renewed(), anew=True)
 
     def start(self, arguments: ServerArguments, *, anew: bool = False) -> None:
         """Start it where it does not run or runs otherwise, and wait until it is ready."""
+        arguments.refuse_missing()
         changes = self._arguments.changes(arguments) if self._arguments else []
         if self.running and (changes or anew):
             self._teller.say(f"The server restarts: {', '.join(changes) or 'as you asked'}.")

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -21,6 +22,10 @@ from mcp_kernel_tools.wire import APP_NAME
 
 HEALTH_TIMEOUT = 2.0
 """Seconds; a server that runs answers within milliseconds."""
+
+
+_NEWER = ("cluster", "patients_version")
+"""What servers of earlier versions do not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +43,16 @@ class RunningServer:
     columns: Mapping[str, str] | None
     started: str
     cluster: str | None = None
+    patients_version: str | None = None
+    """Of the file of patients when it was read; None: the server is older and does not say."""
 
     @classmethod
     def read(cls, path: Path) -> Self | None:
         """The server that `path` announces, if there is such a file and it is whole."""
         try:
             said = json.loads(path.read_text(encoding="utf-8"))
-            needed = {name: said[name] for name in cls.__dataclass_fields__ if name != "cluster"}
-            return cls(**needed, cluster=said.get("cluster"))
+            needed = {name: said[name] for name in cls.__dataclass_fields__ if name not in _NEWER}
+            return cls(**needed, **{name: said.get(name) for name in _NEWER})
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -77,6 +84,18 @@ def runtime_folder(environ: Mapping[str, str]) -> Path:
 
 def runtime_file(folder: Path, pid: int) -> Path:
     return folder / f"server-{pid}.json"
+
+
+def version_of(source: Path) -> str:
+    """By which one version of a file is told from another without reading it.
+
+    "" where there is no file. A folder has none: summaries may be saved in the same one.
+    """
+    try:
+        state = source.stat()
+    except OSError:
+        return ""
+    return f"{state.st_size} bytes of {state.st_mtime_ns}" if S_ISREG(state.st_mode) else ""
 
 
 def is_private(folder: Path) -> bool:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -23,8 +24,8 @@ from .log_lines import LogLine
 from .models.fetch import fetch_model, weights_path
 from .opening import Opening
 from .parent import stop_with_parent
-from .runtime_file import announced, runtime_folder
-from .settings import BadSetting, Settings, read_columns
+from .runtime_file import announced, runtime_folder, version_of
+from .settings import TAKES_PORT, BadSetting, Settings, read_columns, read_port
 
 if TYPE_CHECKING:
     from .tools import Services
@@ -60,13 +61,15 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="python -m server",
         description="An MCP server for patient records, summarised by a local language model.",
-        epilog="Each flag has an environment variable: MCP_KERNEL_TOOLS_ and its name in capitals.",
+        epilog="Each flag has an environment variable: MCP_KERNEL_TOOLS_ and its name in capitals. "
+        "Without a flag: MCP_KERNEL_TOOLS_TOKEN, the token that clients must send (by default a "
+        "random one), and MCP_KERNEL_TOOLS_GRAMMAR, 0 for models that write freely.",
         argument_default=argparse.SUPPRESS,
     )
     top.set_defaults(command="serve")
     flag = top.add_argument
     flag("--host", help="address to listen on (127.0.0.1)")
-    flag("--port", type=int, help="port; the next free one if it is taken (8765)")
+    flag("--port", type=_port, help="port; the next free one if it is taken (8765)")
     flag("--patients", type=Path, metavar="FILE", help="the patient table")
     flag("--summaries", type=Path, metavar="FILE", help="the CSV file that summaries are saved in")
     flag("--stdio", action="store_true", help="speak MCP on stdin and stdout")
@@ -96,6 +99,13 @@ def _columns(text: str) -> Mapping[str, str]:
         return read_columns(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"write a JSON object such as {COLUMNS}") from None
+
+
+def _port(text: str) -> int:
+    try:
+        return read_port(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: it takes {TAKES_PORT}") from None
 
 
 def _settings(given: argparse.Namespace) -> Settings:
@@ -137,6 +147,8 @@ async def _load(
 ) -> ASGIApp:
     app, assembly = await asyncio.to_thread(_late)
     services = await assembly.build(settings)
+    if isinstance(sys.stdout, TextIOWrapper):  # a column's name is no reason not to start
+        sys.stdout.reconfigure(errors="backslashreplace")
     print(_ready_line(settings, services, facts), flush=True)
     if token and sys.stdout.isatty():
         print(f"Token: {token}", flush=True)
@@ -161,6 +173,7 @@ def _facts(
         "pid": os.getpid(),
         "parent_pid": parent,
         "patients": str(settings.patients.resolve()),
+        "patients_version": version_of(settings.patients),
         "summaries": str(settings.summaries.resolve()),
         "model": settings.model,
         "cluster": settings.cluster,
@@ -173,10 +186,11 @@ def _ready_line(settings: Settings, services: "Services", facts: Mapping[str, An
     moved = settings.port and f":{settings.port}/" not in facts["url"]
     taken = f"; port {settings.port} was taken" if moved else ""
     model = " + ".join(f"{one.name}, {one.readiness.why}" for one in services.endpoints)
-    return (
+    ready = (
         f"MCP server ready at {facts['url']} "
         f"(PID {facts['pid']}, {len(services.patients)} patients, model: {model}{taken})"
     )
+    return "; ".join((ready, *services.patients.report.asides()))
 
 
 if __name__ == "__main__":

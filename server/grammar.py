@@ -20,6 +20,8 @@ from .patients import Patient
 
 NOTHING = "Nothing is recorded of this patient."
 
+ELSEWHERE = "All that is recorded of this patient stands in notes and further columns."
+
 LONGEST = 1200
 """The bytes that no text of any grammar exceeds: of 2,048 tokens the rest is the prompt's."""
 
@@ -51,9 +53,19 @@ def grammar_for(patient: Patient) -> Grammar:
     return Grammar(write(root), longest(root))
 
 
+def only_free_text(patient: Patient) -> bool:
+    """Whether all that is recorded, but for the name, stands where no frame can say it."""
+    said, read = brief(patient), facts.read(patient)
+    return not (said.who or clauses(said)) and bool(read.notes or read.other)
+
+
 def plain(patient: Patient) -> str:
     """The record as plain sentences: a summary written without any model."""
-    return " ".join(facts.sentences(facts.read(patient))) or NOTHING
+    return " ".join(facts.sentences(facts.read(patient))) or _without_sentences(patient)
+
+
+def _without_sentences(patient: Patient) -> str:
+    return ELSEWHERE if only_free_text(patient) else NOTHING
 
 
 def _root(patient: Patient) -> Rule:
@@ -63,7 +75,7 @@ def _root(patient: Patient) -> Rule:
     starts = tuple(
         (*opening.option, ".", *told.then(kinds - opening.said)) for opening in openings(said)
     )
-    return Rule("root", starts or told.first(kinds) or ((NOTHING,),))
+    return Rule("root", starts or told.first(kinds) or ((_without_sentences(patient),),))
 
 
 class _Order:

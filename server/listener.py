@@ -23,7 +23,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.exceptions import InvalidState
 from websockets.frames import CloseCode
 
-from .settings import Settings
+from .settings import PORTS, Settings
 
 try:
     import resource
@@ -354,13 +354,14 @@ def bind(host: str, port: int) -> socket.socket:
     """
     if port == 0:
         return _bound(host, 0)
-    for candidate in range(port, port + PORTS_TRIED):
+    candidates = range(port, min(port + PORTS_TRIED, PORTS.stop))
+    for candidate in candidates:
         try:
             return _bound(host, candidate)
         except OSError as problem:
             if problem.errno != errno.EADDRINUSE:
                 raise
-    raise OSError(errno.EADDRINUSE, f"the ports {port} to {port + PORTS_TRIED - 1} are all taken")
+    raise OSError(errno.EADDRINUSE, f"the ports {port} to {candidates[-1]} are all taken")
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -129,21 +129,23 @@ def load_patients(
     """
     report = LoadReport()
     if isinstance(source, pd.DataFrame):
-        report.source, frame, path = "DataFrame", as_text(source), None
+        report.source, frame, path, ours = "DataFrame", as_text(source), None, False
     else:
-        frame, path = _read(source, report, progress, free), source
+        (frame, ours), path = _read(source, report, progress, free), source
     frame = with_checked_ids(with_our_names(frame, columns or {}), report)
     report.patients = len(frame)
+    report.unrecognised = [name for name in frame.columns if name not in FIELDS and not ours]
     return PatientTable(frame, report, path)
 
 
 def _read(
     path: Path, report: LoadReport, progress: Progress, free: Callable[[], int | None]
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, bool]:
+    """The cells, and whether we gave the columns their names."""
     try:
         form = format_of(path)
         refuse_too_large(form.needed_memory(path), free())
-        return form.read(path, report, progress)
+        return form.read(path, report, progress), form.names_columns
     except OSError as problem:
         raise PatientsUnreadable(
             f"The patient table could not be read: {problem.strerror or type(problem).__name__}.",

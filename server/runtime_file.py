@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from stat import S_ISREG
 
 import platformdirs
 
@@ -24,6 +25,18 @@ def runtime_folder(environ: Mapping[str, str]) -> Path:
     """
     named = environ.get("MCP_KERNEL_TOOLS_RUNTIME")
     return Path(named) if named else platformdirs.user_data_path(APP_NAME) / "runtime"
+
+
+def version_of(source: Path) -> str:
+    """By which who starts next notices that a file has changed since this server read it.
+
+    "" where there is no file. A folder has none: summaries may be saved in the same one.
+    """
+    try:
+        state = source.stat()
+    except OSError:
+        return ""
+    return f"{state.st_size} bytes of {state.st_mtime_ns}" if S_ISREG(state.st_mode) else ""
 
 
 @contextmanager

@@ -22,6 +22,9 @@ VERSION = version(APP_NAME)
 _NEXT_MODEL = re.compile(r",\s*(?=(?:auto|embedded)\s*(?:,|$)|(?:ollama|openai|replay):)")
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 
+PORTS = range(2**16)
+TAKES_PORT = "a port from 0 (any that is free) to 65535"
+
 
 class BadSetting(ValueError):
     """A setting cannot be used as it is; the message names it and says what it takes."""
@@ -69,6 +72,17 @@ def _list(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def read_port(text: str) -> int:
+    """A port.
+
+    Raises:
+        ValueError: there is no such port.
+    """
+    if (port := int(text)) not in PORTS:
+        raise ValueError(text)
+    return port
+
+
 def _positive(text: str) -> float:
     if (number := float(text)) <= 0:
         raise ValueError(text)
@@ -100,7 +114,7 @@ class Settings:
     """The server's settings; `Settings()` is what `python -m server` starts with."""
 
     host: str = _text("127.0.0.1")
-    port: int = _count(8765)
+    port: int = _setting(8765, read_port, TAKES_PORT)
     patients: Path = _path(data_folder() / "patients.csv")
     summaries: Path = _path(default_summaries())
     cache: Path = _path(platformdirs.user_cache_path(APP_NAME))

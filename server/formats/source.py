@@ -17,13 +17,15 @@ class Format:
 
     needed_memory: Callable[[Path], int]
     read: Callable[[Path, LoadReport, Progress], pd.DataFrame]
+    names_columns: bool = False
+    """Whether it names the columns itself: then none of them is one that we do not know."""
 
 
 CSV = Format(delimited.needed_memory, delimited.read)
 PARQUET = Format(parquet.needed_memory, parquet.read)
 EXCEL = Format(excel.needed_memory, excel.read)
-FHIR = Format(fhir.needed_memory, fhir.read)
-SYNTHEA = Format(synthea.needed_memory, synthea.read)
+FHIR = Format(fhir.needed_memory, fhir.read, names_columns=True)
+SYNTHEA = Format(synthea.needed_memory, synthea.read, names_columns=True)
 
 BY_SUFFIX = {
     ".csv": CSV,

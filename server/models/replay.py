@@ -121,6 +121,12 @@ class Recorder:
     """A model that writes down the streams of another, as it passes them on."""
 
     def __init__(self, model: LanguageModel, path: Path, command: str = "--record") -> None:
+        """Try whether the recording can be written, before any summary is.
+
+        Raises:
+            Invalid: it cannot.
+        """
+        _try(path)
         self._model = model
         self._path = path
         self._command = command
@@ -160,9 +166,7 @@ class Recorder:
         await self._model.aclose()
 
     def _append(self, take: Take) -> None:
-        # A recording holds patients' texts, so it is its owner's alone.
-        file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(file, "a", encoding="utf-8") as recording:
+        with os.fdopen(_opened(self._path), "a", encoding="utf-8") as recording:
             if recording.tell() == 0:
                 recording.write(json.dumps(self._header(), ensure_ascii=False) + "\n")
             recording.write(take.write() + "\n")
@@ -170,6 +174,24 @@ class Recorder:
     def _header(self) -> dict[str, str]:
         today = time.strftime("%Y-%m-%d")
         return {"model": self.name, "date": today, "command": self._command}
+
+
+def _opened(path: Path) -> int:
+    """A recording holds patients' texts, so it is its owner's alone."""
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+
+def _try(path: Path) -> None:
+    new = not path.exists()
+    try:
+        os.close(_opened(path))
+    except OSError as error:
+        raise Invalid(
+            f"The recording {str(path)!r} cannot be written ({error.strerror}).",
+            next="Name a file in a folder that is there, where you may write, after --record.",
+        ) from error
+    if new:  # one without a stream could not be replayed
+        path.unlink()
 
 
 def _read(path: Path) -> tuple[Mapping[str, Any], list[Take]]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import BinaryIO, NamedTuple
 
-from .refusals import columns_missing, malformed, not_utf8
+from .refusals import columns_missing, malformed, not_utf8, separated_by
 
 COLUMNS = ("patient_id", "name", "summary")
 BOM = b"\xef\xbb\xbf"
@@ -158,6 +158,7 @@ def read(file: BinaryIO) -> tuple[Layout, Rows]:
 
 def _layout(data: bytes) -> tuple[Layout, int]:
     """The layout, and where the first row begins."""
+    _refuse_other_separator(data)
     found = _HEAD.match(data)
     if found is None:
         raise malformed(row=1)
@@ -172,6 +173,16 @@ def _layout(data: bytes) -> tuple[Layout, int]:
     return Layout(head, columns, line_end), found.end()
 
 
+def _refuse_other_separator(data: bytes) -> None:
+    """A spreadsheet saves with semicolons where a comma stands in numbers, or with tabs."""
+    header = _LINE_END.split(data.removeprefix(BOM), maxsplit=1)[0].decode()
+    for separator, name in ((";", "semicolons"), ("\t", "tabs")):
+        cells = [cell.strip() for cell in next(csv.reader([header], delimiter=separator), [])]
+        if set(COLUMNS) <= set(cells):
+            raise separated_by(name)
+
+
+_LINE_END = re.compile(rb"[\r\n]")
 _CELL = rb'(?:"[^"]*+(?:""[^"]*+)*+"|[^",\r\n][^,\r\n]*+|)'
 _HEAD = re.compile(rb"(?:\xef\xbb\xbf)?%b(?:,%b)*+(?P<end>\r\n|\n|\r|\Z)" % (_CELL, _CELL))
 

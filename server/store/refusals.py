@@ -17,6 +17,10 @@ _READ_ONLY = (
     "The summaries may not be written here",
     "Make their file and folder writable, or name another file for the summaries.",
 )
+_FOLDER = (
+    "There is a folder where the file of summaries should be",
+    "Name a file for the summaries, such as patient_summaries.csv in that folder.",
+)
 _OTHER = (
     "The disk refused an operation",
     "Look after the disk or the network drive, then try again.",
@@ -27,6 +31,7 @@ _WORDS = {
     errno.EACCES: _READ_ONLY,
     errno.EPERM: _READ_ONLY,
     errno.EROFS: _READ_ONLY,
+    errno.EISDIR: _FOLDER,
 }
 
 
@@ -81,6 +86,14 @@ def columns_missing(missing: list[str], wanted: tuple[str, ...]) -> StoreFailed:
         " nothing was changed.",
         next="Name another file for the summaries, or give this one the columns"
         f" {', '.join(wanted)}.",
+    )
+
+
+def separated_by(name: str) -> StoreFailed:
+    return StoreFailed(
+        f"The cells of the file of summaries are separated by {name}, not by commas; nothing was"
+        " lost and nothing was changed.",
+        next="Save it as CSV with commas, or move it away: it is written anew from the history.",
     )
 
 

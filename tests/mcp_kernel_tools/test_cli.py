@@ -68,6 +68,17 @@ def test_says_which_commands_there_are(capsys: pytest.CaptureFixture[str]) -> No
         assert name in told
 
 
+@pytest.mark.parametrize("name", ["demo", "chat", "cohort"])
+def test_each_command_says_how_to_bring_a_table_of_ones_own(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    with pytest.raises(SystemExit):
+        main([name, "--help"])
+    told = capsys.readouterr().out
+    assert "MCP_KERNEL_TOOLS_PATIENTS" in told
+    assert "MCP_KERNEL_TOOLS_SUMMARIES" in told
+
+
 @pytest.mark.slow
 def test_the_demo_starts_a_server_and_leaves_none(recording: Path) -> None:
     done = subprocess.run(
@@ -82,6 +93,27 @@ def test_the_demo_starts_a_server_and_leaves_none(recording: Path) -> None:
     assert "\x1b" not in done.stdout
     assert not list(Path(os.environ["MCP_KERNEL_TOOLS_RUNTIME"]).glob("server-*.json"))
     assert "Janet Lee has numb" in Path(os.environ["MCP_KERNEL_TOOLS_SUMMARIES"]).read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="there a closed pipe is another error")
+@pytest.mark.parametrize("more", [(), ("--verbose",)])
+def test_a_reader_that_leaves_ends_the_demo_quietly(recording: Path, more: tuple[str, ...]) -> None:
+    with subprocess.Popen(
+        command("demo", "--model", f"replay:{recording}", *more),
+        env={**os.environ, "MCP_KERNEL_TOOLS_PORT": "0"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as demo:
+        assert demo.stdout
+        assert demo.stderr
+        while not demo.stdout.readline().startswith("Patient 25"):
+            pass
+        demo.stdout.close()
+        assert demo.stderr.read() == ""
+    assert demo.returncode == 141
+    assert not list(Path(os.environ["MCP_KERNEL_TOOLS_RUNTIME"]).glob("server-*.json"))
 
 
 @pytest.mark.slow

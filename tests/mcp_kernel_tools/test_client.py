@@ -226,6 +226,17 @@ async def test_reads_a_table_page_by_page(stage: Stage) -> None:
     await client.aclose()
 
 
+async def test_a_whole_number_of_a_column_with_gaps_is_sent_as_one(stage: Stage) -> None:
+    async def play(peer: Peer) -> None:
+        request = await peer.frame("tools/call")
+        assert request["params"]["arguments"] == {"patient_id": "42"}
+        await peer.answer(request, {"structuredContent": {"patient_id": "42"}})
+
+    client = Client(await stage(play))
+    assert (await client.get_patient(42.0))["patient_id"] == "42"
+    await client.aclose()
+
+
 async def test_a_method_that_the_server_does_not_know_is_refused(server: Server) -> None:
     async with Client(server) as client:
         with pytest.raises(RequestRefused):

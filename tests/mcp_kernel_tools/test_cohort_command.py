@@ -4,27 +4,10 @@ from typing import Any
 import pytest
 
 from mcp_kernel_tools.cli import main
-from mcp_kernel_tools.cohort_command import read_ids, told
+from mcp_kernel_tools.cohort_command import told
 from mcp_kernel_tools.cohort_run import table
-from mcp_kernel_tools.errors import KernelToolsError
 from mcp_kernel_tools.launcher import Server
 from mcp_kernel_tools.sync import SyncClient
-
-
-def test_ids_are_read_from_a_table_or_line_by_line(tmp_path: Path) -> None:
-    path = tmp_path / "ids"
-    path.write_text("name,patient_id\nJanet,25\nJerry, 11 \n")
-    assert read_ids(path) == ["25", "11"]
-    path.write_text("25\n\n11\n")
-    assert read_ids(path) == ["25", "11"]
-
-
-@pytest.mark.parametrize("content", [b"", b"patient_id\n", b"\xff\xfe\x00"])
-def test_a_file_without_ids_is_named(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "ids.csv"
-    path.write_bytes(content)
-    with pytest.raises(KernelToolsError, match=r"ids\.csv"):
-        read_ids(path)
 
 
 def test_failures_are_told_one_by_one_up_to_a_bound() -> None:

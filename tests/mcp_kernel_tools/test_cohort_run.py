@@ -34,6 +34,13 @@ def test_the_ids_of_a_table_are_its_column() -> None:
         patient_ids(frame[["name"]])
 
 
+def test_a_gap_makes_no_other_ids_and_is_passed_over() -> None:
+    frame = pd.DataFrame({"MRN": [7, None, 42]})
+    assert frame["MRN"].dtype == float
+    assert patient_ids(frame["MRN"]) == ["7", "42"]
+    assert patient_ids(frame.rename(columns={"MRN": "patient_id"})) == ["7", "42"]
+
+
 def test_a_report_is_a_row_per_patient_and_the_account_of_the_run() -> None:
     failed = {"patient_id": "26", "status": "failed", "kind": "busy", "reason": "It is busy."}
     frame = table(account(ROW, failed), [ROW, failed])

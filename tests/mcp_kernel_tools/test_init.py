@@ -26,6 +26,7 @@ def test_every_public_name_is_there(name: str) -> None:
 def test_the_public_names_are_these() -> None:
     assert mcp_kernel_tools.__all__ == [
         "AccessRefused",
+        "BadArgument",
         "Client",
         "ConnectionLost",
         "KernelToolsError",

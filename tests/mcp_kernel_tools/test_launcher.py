@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from mcp_kernel_tools import launcher
-from mcp_kernel_tools.errors import KernelToolsError, ServerNotRunning
+from mcp_kernel_tools.errors import BadArgument, KernelToolsError, ServerNotRunning
 from mcp_kernel_tools.launcher import Server, find_server, server_command, start_server
 from mcp_kernel_tools.sync import SyncClient
 
@@ -139,6 +139,29 @@ def test_clients_follow_a_server_that_restarts_because_its_arguments_changed(
     assert not psutil.pid_exists(first)
 
 
+def test_a_changed_file_is_read_again_and_said(
+    start: Start, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = tmp_path / "few.csv"
+    few.write_text("patient_id,name,Dx\n7,Ann Other,gout\n,Nobody,\n")
+    server = start(patients=few)
+    told = capsys.readouterr().out
+    assert "1 rows without a patient id were left out" in told
+    assert "not recognised, kept as they are: Dx" in told
+    first = server.pid
+    few.write_text("patient_id,name\n7,Ann Changed\n")
+    assert start(patients=few) is server
+    assert "The server restarts: the file of patients has changed." in capsys.readouterr().out
+    assert server.pid != first
+    with SyncClient(server) as client:
+        assert client.get_patient(7)["name"] == "Ann Changed"
+        few.write_text("patient_id,name\n7,Ann Again\n")
+        server.restart()
+        restarted = server.pid
+        assert start(patients=few).pid == restarted
+        assert client.get_patient(7)["name"] == "Ann Again"
+
+
 def test_a_dataframe_serves_like_a_file_and_leaves_none_behind(
     start: Start, tmp_path: Path
 ) -> None:
@@ -170,11 +193,24 @@ def test_stops_and_starts_again(start: Start) -> None:
 def test_a_server_that_ends_at_its_start_is_told_in_its_own_words(
     start: Start, tmp_path: Path
 ) -> None:
+    empty = tmp_path / "empty.csv"
+    empty.touch()
     with pytest.raises(ServerNotRunning) as caught:
-        start(patients=tmp_path / "missing.csv")
-    assert "patient table was not found" in str(caught.value)
+        start(patients=empty)
+    assert "patient table is empty" in str(caught.value)
     assert "whole log" in caught.value.next
     assert start().running
+
+
+def test_a_path_that_is_mistyped_costs_no_server(start: Start, tmp_path: Path) -> None:
+    server = start()
+    first = server.pid
+    with pytest.raises(BadArgument, match=r"'typo\.csv' was not found in /"):
+        start(patients="typo.csv")
+    assert server.pid == first
+    assert start() is server
+    with SyncClient(server) as client:
+        assert client.ping() > 0
 
 
 def test_uses_a_server_that_was_started_by_hand_and_leaves_it_running(

@@ -14,9 +14,11 @@ from mcp_kernel_tools.running import (
     running_servers,
     runtime_file,
     runtime_folder,
+    version_of,
 )
 from server.runtime_file import announced
 from server.runtime_file import runtime_folder as folder_of_the_server
+from server.runtime_file import version_of as version_at_the_server
 
 
 def facts(**given: Any) -> dict[str, Any]:
@@ -91,3 +93,14 @@ def test_knows_which_processes_exist() -> None:
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     assert not process_exists(dead.pid)
+
+
+def test_tells_a_changed_file_as_the_server_does(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    assert version_of(path) == version_at_the_server(path) == ""
+    assert version_of(tmp_path) == version_at_the_server(tmp_path) == ""
+    path.write_text("patient_id\n1\n")
+    before = version_of(path)
+    assert before == version_at_the_server(path)
+    os.utime(path, ns=(0, 1))
+    assert before != version_of(path) == version_at_the_server(path)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from server import facts, grounding
 from server.generations import Generations
-from server.grammar import LONGEST, NOTHING, grammar_for, plain
+from server.grammar import ELSEWHERE, LONGEST, NOTHING, grammar_for, only_free_text, plain
 from server.models.embedded import EmbeddedModel
 from server.models.fetch import weights_path
 from server.patients import Patient, load_patients
@@ -301,6 +301,23 @@ def test_no_cell_is_no_statement() -> None:
 
 def test_an_empty_record_has_one_text() -> None:
     assert walks(Patient("1"), 1) == [NOTHING]
+
+
+@pytest.mark.parametrize(
+    "record", [Patient("1", notes="Sleeps badly."), Patient("1", other={"Dx": "asthma"})]
+)
+def test_of_a_record_in_free_text_nobody_says_that_it_is_empty(record: Patient) -> None:
+    assert only_free_text(record)
+    assert only_free_text(replace(record, name="Jo Bloggs"))
+    assert plain(record) == ELSEWHERE
+    assert walks(record, 1) == [ELSEWHERE]
+
+
+def test_a_record_with_a_known_field_or_with_nothing_is_not_all_free_text() -> None:
+    assert not only_free_text(Patient("1", other={"Dx": ""}))
+    assert not only_free_text(replace(JANET, notes="Sleeps badly."))
+    assert not only_free_text(Patient("1", age="62", notes="Sleeps badly."))
+    assert not only_free_text(Patient("1", allergies="none", notes="Sleeps badly."))
 
 
 MUCH = "pain here, " * 5 + ", ".join(f"symptom {n}" for n in range(900))

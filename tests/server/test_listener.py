@@ -2,6 +2,7 @@ import asyncio
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack, suppress
 from typing import cast
 
 import pytest
@@ -15,6 +16,15 @@ from websockets.uri import parse_uri
 
 from server.listener import SEND_BUFFER, TOGETHER, BoundedWebSocket, bind, configure
 from server.settings import Settings
+
+
+def test_behind_the_last_port_there_is_none_to_try() -> None:
+    last = 65535
+    with ExitStack() as held:
+        with suppress(OSError):  # another program may hold it
+            held.enter_context(bind("127.0.0.1", last))
+        with pytest.raises(OSError, match="65535 to 65535 are all taken"):
+            bind("127.0.0.1", last)
 
 
 def test_the_next_free_port_is_taken_when_the_one_asked_for_is_not_free() -> None:

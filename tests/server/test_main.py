@@ -40,6 +40,17 @@ def test_a_model_that_does_not_exist_is_one_line(capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.slow
+def test_a_recording_that_cannot_be_written_is_one_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    model = recording(tmp_path / "model.jsonl", ["Hello"])
+    nowhere = str(tmp_path / "none" / "x.jsonl")
+    said = refused(capsys, "--model", model, "--record", nowhere, "--port", "0")
+    assert f"'{nowhere}' cannot be written (No such file or directory)" in said
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.slow
 def test_a_remote_model_is_refused_without_the_flag(capsys: pytest.CaptureFixture[str]) -> None:
     model = "openai:big@https://models.example"
     assert "--allow-remote-model" in refused(capsys, "--model", model, "--port", "0")
@@ -50,6 +61,21 @@ def test_a_bad_variable_is_named(
 ) -> None:
     monkeypatch.setenv("MCP_KERNEL_TOOLS_PORT", "many")
     assert "MCP_KERNEL_TOOLS_PORT" in refused(capsys)
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "many"])
+def test_what_is_no_port_is_one_line(capsys: pytest.CaptureFixture[str], port: str) -> None:
+    with pytest.raises(SystemExit):
+        main(["--port", port])
+    said = capsys.readouterr().err
+    assert f"argument --port: '{port}': it takes a port from 0" in said.splitlines()[-1]
+
+
+def test_a_variable_that_is_no_port_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MCP_KERNEL_TOOLS_PORT", "99999")
+    assert "MCP_KERNEL_TOOLS_PORT='99999': it takes a port" in refused(capsys)
 
 
 def test_columns_that_are_no_object_are_told_how_to_write_them(
@@ -67,6 +93,8 @@ def test_every_flag_of_the_design_is_known() -> None:
     for name in ("no-token", "allow-origin", "allow-host", "allow-remote-model"):
         assert f"--{name}" in known
     assert "fetch-model" in known
+    assert "MCP_KERNEL_TOOLS_TOKEN" in known
+    assert "MCP_KERNEL_TOOLS_GRAMMAR" in known
 
 
 @pytest.mark.slow
@@ -94,6 +122,19 @@ def test_a_port_that_is_taken_is_passed_over_and_said(tmp_path: Path) -> None:
             assert two.url != one.url
             assert f"port {port} was taken" in two.ready_line
             assert "taken" not in one.ready_line
+
+
+@pytest.mark.slow
+def test_the_ready_line_tells_what_was_left_out_and_not_recognised(tmp_path: Path) -> None:
+    model = recording(tmp_path / "model.jsonl", ["Hello"])
+    table = tmp_path / "p.csv"
+    table.write_text("MRN,Dx,\u65e5\u672c\n7,asthma,\n,gout,\n", encoding="utf-8")
+    ascii_only = {"PYTHONIOENCODING": "ascii"}
+    flags = ("--model", model, "--patients", str(table))
+    with running_server(tmp_path, *flags, environ=ascii_only) as server:
+        assert "1 patients, model: scripted" in server.ready_line
+        assert "; 1 rows without a patient id were left out" in server.ready_line
+        assert "; not recognised, kept as they are: Dx, \\u65e5" in server.ready_line
 
 
 @pytest.mark.slow

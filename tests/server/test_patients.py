@@ -26,6 +26,22 @@ def test_the_shipped_table_loads_whole() -> None:
     assert patients.source == SHIPPED
 
 
+def test_columns_that_are_not_recognised_are_reported(tmp_path: Path) -> None:
+    path = table(tmp_path, "MRN,Dx,Active Meds,Sex\n7,asthma,albuterol,F\n")
+    assert load_patients(path).report.unrecognised == ["Dx", "Active Meds"]
+    given = {"Dx": "conditions"}
+    assert load_patients(path, given).report.unrecognised == ["Active Meds"]
+    frame = pd.DataFrame({"id": [1], "Dx": ["asthma"]})
+    assert load_patients(frame).report.unrecognised == ["Dx"]
+
+
+def test_columns_that_an_import_names_itself_are_not_reported() -> None:
+    fixtures = Path(__file__).parents[1] / "fixtures"
+    patients = load_patients(fixtures / "fhir_carebundle")
+    assert set(patients.columns) > set(FIELDS)
+    assert patients.report.unrecognised == []
+
+
 def test_every_field_of_a_patient_can_be_recognised() -> None:
     assert tuple(ALIASES) == FIELDS
 

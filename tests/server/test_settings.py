@@ -33,7 +33,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "takes"),
     [
-        ("PORT", "eight", "a whole number"),
+        ("PORT", "eight", "a port from 0"),
         ("NO_TOKEN", "maybe", "1 or 0"),
         ("COLUMNS", "[1]", "a JSON object"),
         ("MODEL_SECONDS", "-1", "a number of seconds above 0"),

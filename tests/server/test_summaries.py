@@ -430,7 +430,7 @@ def test_an_empty_file_is_a_file_without_rows(path: Path, content: bytes) -> Non
     ("content", "told"),
     [
         (b"patient_id,name\n1,Ann\n", "no column summary"),
-        (b"patient_id;name;summary\n1;Ann;x\n", "no column patient_id"),
+        (b"patient_id;name;summary\n1;Ann;x\n", "separated by semicolons"),
         (b"patient_id,name,summary,summary\n1,Ann,x,y\n", "Row 1 "),
         (HEADER.encode() + b"\n1,Ann,x\n2,Bo,x,more\n", "Row 3 "),
         (HEADER.encode() + b'\n1,Ann,"never ended\n', "Row 2 "),

@@ -172,6 +172,18 @@ async def test_a_recording_is_its_owner_s_alone(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_recording_that_cannot_be_written_is_refused_before_any_stream(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "none" / "r"):
+        with pytest.raises(Invalid, match="cannot be written"):
+            Recorder(Scripted(), path)
+    path = tmp_path / "r"
+    Recorder(Scripted(), path)
+    assert not path.exists()
+    path.write_text("kept")
+    Recorder(Scripted(), path)
+    assert path.read_text() == "kept"
+
+
 async def test_a_stream_without_an_end_is_recorded_as_cut(tmp_path: Path) -> None:
     path = tmp_path / "r"
     recorder = Recorder(Scripted("Ann"), path)

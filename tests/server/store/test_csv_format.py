@@ -196,6 +196,20 @@ def test_missing_columns_are_named() -> None:
     assert "patient_id, name, summary" in failed.value.next
 
 
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        (b"\xef\xbb\xbfpatient_id;name;summary\r\n", "semicolons"),
+        (b'"patient_id";"name";"summary"\r', "semicolons"),
+        (b"patient_id\tname\tsummary\tchecked by", "tabs"),
+    ],
+)
+def test_another_sign_between_the_cells_is_named(header: bytes, name: str) -> None:
+    with pytest.raises(StoreFailed, match=f"separated by {name}, not by commas") as failed:
+        cut(header)
+    assert "with commas" in failed.value.next
+
+
 def test_a_long_cell_is_read() -> None:
     _, rows = cut(HEADER + b"1,Ann," + b"x" * 2_000_000)
     assert rows.crcs == [checksum("Ann", "x" * 2_000_000)]
