@@ -4,11 +4,10 @@
     python -m tests.evaluation.evaluate --set development --show
 
 There are eight frozen sets, each written when the checker had been changed with what the one before
-could teach; the README quotes the first, blind runs of the last ones. The last two are about records
-of other kinds than the shipped ones, as is "development_records", and bring them. "outputs" are
-real summaries of the bare embedded model, whose wrong sentences are named: those of the first
-hundred patients ("outputs_seen") were looked at while the checker was made, those of the others
-were not.
+could teach; the README quotes first, blind runs of the last ones. The last two are about records of
+other kinds than the shipped ones, as is "development_records", and bring them. "outputs" are real
+summaries of the bare embedded model, whose wrong sentences are named: those of the first hundred
+patients ("outputs_seen") were looked at while the checker was made, those of the others were not.
 "development_far" is what two authors wrote who were asked to try the checker hard.
 
 A sentence is flagged when any claim in it is unsupported or contradicted. Recall of a class is the
