@@ -61,21 +61,21 @@ def only_free_text(patient: Patient) -> bool:
 
 def plain(patient: Patient) -> str:
     """The record as plain sentences: a summary written without any model."""
-    return " ".join(facts.sentences(facts.read(patient))) or _without_sentences(patient)
-
-
-def _without_sentences(patient: Patient) -> str:
-    return ELSEWHERE if only_free_text(patient) else NOTHING
+    if only_free_text(patient):
+        return ELSEWHERE
+    return " ".join(facts.sentences(facts.read(patient))) or NOTHING
 
 
 def _root(patient: Patient) -> Rule:
+    if only_free_text(patient):
+        return Rule("root", ((ELSEWHERE,),))
     said = brief(patient)
     told = _Order(clauses(said))
     kinds = frozenset(told.clauses)
     starts = tuple(
         (*opening.option, ".", *told.then(kinds - opening.said)) for opening in openings(said)
     )
-    return Rule("root", starts or told.first(kinds) or ((_without_sentences(patient),),))
+    return Rule("root", starts or told.first(kinds) or ((NOTHING,),))
 
 
 class _Order:

@@ -18,7 +18,7 @@ from mcp_kernel_tools.wire import visible
 from . import prompts
 from .errors import Failure, Incomplete, ModelFailed
 from .generations import Generation, Generations
-from .grammar import grammar_for, only_free_text
+from .grammar import grammar_for
 from .models.base import Finish, FinishReason, LanguageModel, Options, Prompt
 from .patients import Patient, PatientTable
 from .slots import OnPlace, Slots
@@ -132,8 +132,7 @@ class Progress:
 class Summarizer:
     """Writes summaries with one model, so many at a time as its slots allow.
 
-    With `grammar`, a model that takes one writes under the clause grammar of the record, unless
-    the record has nothing but free text, of which that grammar says nothing.
+    With `grammar`, a model that takes one writes under the clause grammar of the record.
     """
 
     def __init__(
@@ -220,8 +219,7 @@ class Summarizer:
     ) -> Asked:
         seed = FIRST_SEED + attempt
         wanted = self.grammar if grammar is None else grammar
-        # Under the grammar, a record in columns that we do not know would be an empty one.
-        if not (wanted and self.model.takes_grammar) or only_free_text(patient):
+        if not (wanted and self.model.takes_grammar):
             prompt = prompts.build(patient, complaint=complaint)
             return Asked(prompt, Options(seed=seed), "model")
         language = grammar_for(patient)
