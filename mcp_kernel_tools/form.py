@@ -11,7 +11,7 @@ task at a time generates; of several searches or choices the last one counts.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -29,7 +29,7 @@ from mcp_kernel_tools.stream_view import StreamView
 from mcp_kernel_tools.subshell import outside_cells, waits_for_cells
 from mcp_kernel_tools.summaries_table import SummariesTable
 from mcp_kernel_tools.sync import SyncClient
-from mcp_kernel_tools.text_marks import Mark, contradicted, marks_of
+from mcp_kernel_tools.text_marks import contradicted, marks_of
 from mcp_kernel_tools.wire import visible
 
 TYPING_PAUSE = 0.3
@@ -108,8 +108,9 @@ class SummaryForm:
             self._start(self._search(self.layout.keyword.value))
 
     def _on_edit(self) -> None:
-        if self._subject is not None and self._subject.question.is_open:
-            self._start(self._withdraw_question(self._subject))
+        # While a stream ends the form itself puts its text there.
+        if self._subject is not None and self._running is None:
+            self._start(self._take_edit(self._subject))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         waits = waits_for_cells()
@@ -148,7 +149,11 @@ class SummaryForm:
         if chosen is None:
             return
         self._show_record()
-        if self._running is None and not (self._subject and self._subject.unsaved):
+        if self._running is not None:
+            return
+        if (subject := self._subject) and subject.is_unsaved(self.layout.edit.value):
+            self._say(say.stays(subject.name, subject.patient_id))
+        else:
             await self._begin(chosen)
 
     async def _begin(self, patient: Record) -> Subject:
@@ -156,7 +161,7 @@ class SummaryForm:
         patient_id = patient["patient_id"]
         subject = self._subject = Subject(patient_id, patient["name"])
         self._show_heading(subject)
-        self._show_question(())
+        self._hide_question()
         self.stream_view.clear()
         subject.saved_before = (await self._api.get_patient_summary(patient_id))["saved"]
         return subject
@@ -179,7 +184,7 @@ class SummaryForm:
     async def _summarize_chosen(self) -> None:
         subject = self._subject
         chosen = self._choice.chosen
-        if chosen is None:
+        if chosen is None or not self._may_give_way(say.SUMMARIZE):
             return
         if subject is None or subject.patient_id != chosen["patient_id"]:
             subject = await self._begin(chosen)
@@ -187,8 +192,19 @@ class SummaryForm:
         await self._generate(subject)
 
     async def _summarize_again(self) -> None:
-        if self._subject is not None:
+        if self._subject is not None and self._may_give_way(say.TRY_AGAIN):
             await self._generate(self._subject)
+
+    def _may_give_way(self, button: str) -> bool:
+        """Whether the text below is saved, or the user wants another one all the same."""
+        subject, text = self._subject, self.layout.edit.value
+        if subject is None or subject.loss.allows(text, subject.would_lose(text)):
+            return True
+        subject.question.close()
+        asked = say.would_be_lost(subject.name, subject.patient_id, button)
+        self._show_question(say.loss_html(asked), say.SAVE)
+        self._say(asked)
+        return False
 
     async def _stop(self) -> None:
         if self._running is not None:
@@ -214,7 +230,7 @@ class SummaryForm:
         finally:
             self._running = None
             ticking.cancel()
-        if subject.unsaved and self.layout.save_when_complete.value:
+        if subject.summary is not None and self.layout.save_when_complete.value:
             await self._save()
 
     async def _stream(self, subject: Subject, progress: Progress) -> Summary:
@@ -262,9 +278,10 @@ class SummaryForm:
         # With the generation's id the server knows an edited text from one of another source.
         summary = replace(subject.summary, text=text) if edited else subject.summary
         saved = await self._api.update_patient_summary(subject.patient_id, summary)
-        subject.unsaved, subject.saved_before = False, True
-        self._show_question(())
-        self._say(f"{say.completed(subject.summary)} {say.saved(saved)}")
+        subject.kept, subject.saved_before = text, True
+        self._hide_question()
+        later = say.EDITED_NOT_SAVED if subject.is_unsaved(self.layout.edit.value) else ""
+        self._say(f"{say.completed(subject.summary)} {say.saved(saved)} {later}")
         self.table.refresh(new=subject.patient_id)
         if edited:
             self.stream_view.copy.update(text, say.EDITED)
@@ -272,9 +289,10 @@ class SummaryForm:
     async def _may_be_saved(self, subject: Subject, text: str) -> bool:
         """Whether the record does not contradict `text`, or the user wants it all the same."""
         doubts = contradicted(marks_of(await self._sentences(subject, text)))
+        subject.loss.close()
         allowed = subject.question.allows(text, bool(doubts))
         if not allowed:
-            self._show_question(doubts)
+            self._show_question(say.question_html(doubts), say.SAVE_ANYWAY)
             self._say(say.not_saved(doubts))
         return allowed
 
@@ -284,9 +302,13 @@ class SummaryForm:
             grounding = await self._api.check_summary(subject.patient_id, text)
         return grounding["sentences"]
 
-    async def _withdraw_question(self, subject: Subject) -> None:
-        subject.question.close()
-        self._show_question(())
+    async def _take_edit(self, subject: Subject) -> None:
+        if subject is not self._subject or subject.summary is None:  # it was another text
+            return
+        subject.close_questions()
+        self._hide_question()
+        unsaved = subject.is_unsaved(self.layout.edit.value)
+        self._say(say.EDITED_NOT_SAVED if unsaved else say.AS_SAVED)
 
     async def _undo(self) -> None:
         subject = self._subject
@@ -302,7 +324,7 @@ class SummaryForm:
     def _show_stream_begins(self, subject: Subject) -> None:
         subject.begin()
         self._show_record()
-        self._show_question(())
+        self._hide_question()
         if not self.stream_view.answered and time.monotonic() - self._born > FRONT_END_SECONDS:
             self.stream_view.use_plain_output()
         self._show_heading(subject)
@@ -330,11 +352,14 @@ class SummaryForm:
         else:
             self._choice.show_record()
 
-    def _show_question(self, doubts: Sequence[Mark]) -> None:
-        """Ask whether a text is to be saved that the record contradicts; without doubts, do not."""
-        self.layout.question.value = say.question_html(doubts)
-        self.layout.show(self.layout.question, bool(doubts))
-        self.layout.save.description = say.SAVE_ANYWAY if doubts else say.SAVE
+    def _show_question(self, asked: str, save: str) -> None:
+        """Ask, beside the button that saves; `save`: what this button says."""
+        self.layout.question.value = asked
+        self.layout.show(self.layout.question, bool(asked))
+        self.layout.save.description = save
+
+    def _hide_question(self) -> None:
+        self._show_question("", say.SAVE)
 
     def _show_heading(self, subject: Subject) -> None:
         self.layout.heading.value = say.heading_html(subject.name, subject.patient_id)

@@ -11,6 +11,10 @@ TYPE_A_KEYWORD = "Type a keyword to find patients."
 NOT_SAVED_YET = "Not saved yet."
 INCOMPLETE = "Incomplete, not saved."
 EDITED = "Edited by hand."
+EDITED_NOT_SAVED = "Edited, not saved yet."
+AS_SAVED = "The text is as it was saved."
+SUMMARIZE = "Summarize"
+TRY_AGAIN = "Try again"
 SAVE = "Save"
 SAVE_ANYWAY = "Save anyway"
 WAITING = "Waiting for the first token"
@@ -77,6 +81,24 @@ def question_html(doubts: Sequence[Mark]) -> str:
     return f'<p class="mkt-question">{asked}</p>' if asked else ""
 
 
+def would_be_lost(name: str, patient_id: str, button: str) -> str:
+    """The question before a text that is not saved gives way to another one."""
+    return (
+        f"Not saved yet: the text for {_whose(name, patient_id)} would be lost. Press “{SAVE}” to"
+        f" keep it, or “{button}” once more to do without it."
+    )
+
+
+def loss_html(asked: str) -> str:
+    """The same beside the button that keeps the text."""
+    return f'<p class="mkt-question mkt-question-loss">{html.escape(visible(asked))}</p>'
+
+
+def stays(name: str, patient_id: str) -> str:
+    """Of a text that is not saved when another patient is chosen."""
+    return f"The text for {_whose(name, patient_id)} stays below: it is not saved yet."
+
+
 def stopped(tokens: int) -> str:
     return f"Stopped after {counted(tokens, 'token')}. {INCOMPLETE}"
 
@@ -115,5 +137,9 @@ def model_html(model: ModelStatus | None) -> str:
 
 def heading_html(name: str, patient_id: str) -> str:
     """Whose summary it is."""
-    whose = f"{name}, ID {patient_id}" if name else f"ID {patient_id}"
-    return f'<p class="mkt-heading">Summary for {html.escape(visible(whose))}</p>'
+    whose = html.escape(visible(_whose(name, patient_id)))
+    return f'<p class="mkt-heading">Summary for {whose}</p>'
+
+
+def _whose(name: str, patient_id: str) -> str:
+    return f"{name}, ID {patient_id}" if name else f"ID {patient_id}"

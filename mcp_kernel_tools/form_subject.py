@@ -15,10 +15,14 @@ class Subject:
     attempts: int = 0
     summary: Summary | None = None
     """The complete summary that is shown."""
-    unsaved: bool = False
+    kept: str | None = None
+    """The text that was saved of it, as it was edited."""
     saved_before: bool = False
     """Whether there is a saved summary, so that there is something to undo."""
     question: SaveQuestion = field(default_factory=SaveQuestion)
+    """Whether a text is to be saved that the record contradicts."""
+    loss: SaveQuestion = field(default_factory=SaveQuestion)
+    """Whether a text that is not saved is to give way to another one."""
 
     @property
     def grounding(self) -> Grounding | None:
@@ -27,8 +31,23 @@ class Subject:
 
     def begin(self) -> None:
         """Forget the text that was there: another one is being written."""
-        self.summary, self.unsaved = None, False
-        self.question.close()
+        self.summary, self.kept = None, None
+        self.close_questions()
 
     def complete(self, summary: Summary) -> None:
-        self.summary, self.unsaved = summary, True
+        self.summary = summary
+
+    def close_questions(self) -> None:
+        """Ask nothing any more: the text is another one now."""
+        self.question.close()
+        self.loss.close()
+
+    def is_unsaved(self, text: str) -> bool:
+        """Whether `text`, which stands in the field for editing, was not saved as it is."""
+        return self.summary is not None and text != self.kept
+
+    def would_lose(self, text: str) -> bool:
+        """Whether the user has to be asked before `text` gives way to another one."""
+        # The question about the model's own text offers another try: to take it is an answer.
+        answered = self.question.is_open and text == str(self.summary)
+        return self.is_unsaved(text) and not answered

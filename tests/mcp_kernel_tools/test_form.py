@@ -78,10 +78,15 @@ class Desk:
 
     def insist(self) -> None:
         """Press Save again, long enough after the question to mean it."""
+        self.forget_press()
+        self.click("save")
+
+    def forget_press(self) -> None:
+        """As if the button that asked was pressed a minute ago."""
         subject = self.form._subject
         assert subject is not None
-        subject.question._pressed -= 60
-        self.click("save")
+        for question in (subject.question, subject.loss):
+            question._pressed -= 60
 
     def summarize(self, patient_id: str) -> None:
         self.choose(patient_id)
@@ -412,6 +417,59 @@ def test_an_unsaved_summary_stays_when_another_patient_is_chosen(desk: Desk) -> 
     desk.click("save")
     desk.wait_for("Saved in")
     assert desk.saved() == {"11": "The patient is well."}
+
+
+def test_an_edit_after_the_save_is_told_and_stays_when_another_patient_is_chosen(
+    desk: Desk,
+) -> None:
+    desk.summarize("11")
+    desk.wait_for("Saved in")
+    desk.page.set(desk.form.layout.edit, value="Mine.")
+    desk.wait_for("Edited, not saved yet.")
+    desk.choose("20")
+    desk.wait_for("The text for Jerry Rivera, ID 11 stays below: it is not saved yet.")
+    assert "ID 11" in desk.form.layout.heading.value
+    assert desk.form.layout.edit.value == "Mine."
+    desk.page.set(desk.form.layout.edit, value="The patient is well.")
+    desk.wait_for("The text is as it was saved.")
+
+
+@pytest.mark.parametrize("button", ["summarize", "try_again"])
+def test_an_edited_text_gives_way_only_when_the_user_says_so_twice(desk: Desk, button: str) -> None:
+    desk.summarize("11")
+    desk.wait_for("Saved in")
+    desk.page.set(desk.form.layout.edit, value="Mine.")
+    desk.click(button)
+    desk.wait_for("Not saved yet: the text for Jerry Rivera, ID 11 would be lost.")
+    assert "would be lost" in desk.form.layout.question.value
+    assert desk.form.layout.question.layout.display is None
+    desk.forget_press()
+    desk.click(button)
+    desk.wait_for("in place of an older summary")
+    assert desk.form.layout.question.layout.display == "none"
+    assert desk.form.layout.edit.value == "The patient is well."
+
+
+def test_an_edited_text_that_was_asked_about_can_be_saved(desk: Desk) -> None:
+    desk.summarize("11")
+    desk.wait_for("Saved in")
+    desk.page.set(desk.form.layout.edit, value="The patient is very well.")
+    desk.click("try_again")
+    desk.wait_for("would be lost")
+    desk.click("save")
+    desk.wait_for("in place of an older summary")
+    assert desk.saved()["11"] == "The patient is very well."
+    assert desk.form.layout.question.layout.display == "none"
+
+
+def test_a_complete_text_that_is_not_saved_is_asked_about_before_another_one(desk: Desk) -> None:
+    desk.page.set(desk.form.layout.save_when_complete, value=False)
+    desk.summarize("11")
+    desk.wait_for("Not saved yet.")
+    desk.choose("20")
+    desk.click("summarize")
+    desk.wait_for("the text for Jerry Rivera, ID 11 would be lost.")
+    assert desk.form.stream_view.text == "The patient is well."
 
 
 def test_two_forms_on_one_client_do_not_mix(server: RunningServer, desk: Desk) -> None:

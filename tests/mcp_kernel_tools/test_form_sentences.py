@@ -63,6 +63,15 @@ def test_the_question_names_the_first_doubt_and_how_many_there_are() -> None:
     assert "and 2 other places." in say.not_saved([dose, dose, dose])
 
 
+def test_a_text_that_would_be_lost_is_named_with_the_buttons() -> None:
+    asked = say.would_be_lost("Janet Lee", "25", say.TRY_AGAIN)
+    assert asked == (
+        "Not saved yet: the text for Janet Lee, ID 25 would be lost. Press “Save” to keep it, or"
+        " “Try again” once more to do without it."
+    )
+    assert say.stays("", "25") == "The text for ID 25 stays below: it is not saved yet."
+
+
 def test_a_stopped_stream_says_that_nothing_is_saved() -> None:
     assert say.stopped(34) == "Stopped after 34 tokens. Incomplete, not saved."
 
@@ -101,6 +110,7 @@ def test_names_are_text() -> None:
     hostile = "<b>\x1b[31m"
     doubt = Mark(0, 1, hostile, "contradicted", hostile, (0, 1))
     shown = say.heading_html(hostile, hostile) + say.question_html([doubt])
+    shown += say.loss_html(say.would_be_lost(hostile, hostile, say.SUMMARIZE))
     shown += say.model_html({"name": hostile, "state": "ready", "why": hostile, "detail": ""})
     assert "<b>" not in shown
     assert "\x1b" not in shown
