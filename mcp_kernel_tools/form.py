@@ -11,13 +11,13 @@ task at a time generates; of several searches or choices the last one counts.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from mcp_kernel_tools import form_sentences as say
-from mcp_kernel_tools.answers import CheckedSentence, Record, Summary
+from mcp_kernel_tools.answers import Grounding, Record, Summary
 from mcp_kernel_tools.errors import KernelToolsError
 from mcp_kernel_tools.form_choice import Latest, PatientChoice
 from mcp_kernel_tools.form_layout import FormLayout
@@ -29,7 +29,7 @@ from mcp_kernel_tools.stream_view import StreamView
 from mcp_kernel_tools.subshell import outside_cells, waits_for_cells
 from mcp_kernel_tools.summaries_table import SummariesTable
 from mcp_kernel_tools.sync import SyncClient
-from mcp_kernel_tools.text_marks import contradicted, marks_of
+from mcp_kernel_tools.text_marks import Mark, contradicted, marks_of
 from mcp_kernel_tools.wire import visible
 
 TYPING_PAUSE = 0.3
@@ -272,23 +272,24 @@ class SummaryForm:
         if subject is None or subject.summary is None or self._running is not None:
             return
         text = self.layout.edit.value
-        edited = text != subject.summary.text
-        if not await self._may_be_saved(subject, text):
+        grounding = await self._grounding(subject, text)
+        if not self._may_be_saved(subject, text, contradicted(marks_of(grounding["sentences"]))):
             return
         # With the generation's id the server knows an edited text from one of another source.
-        summary = replace(subject.summary, text=text) if edited else subject.summary
+        summary = replace(subject.summary, text=text)
         saved = await self._api.update_patient_summary(subject.patient_id, summary)
         subject.kept, subject.saved_before = text, True
         self._hide_question()
+        if text != subject.summary.text and self._running is None:
+            subject.take_edited(text, grounding)
+            self._show_edited(text, grounding)
         later = say.EDITED_NOT_SAVED if subject.is_unsaved(self.layout.edit.value) else ""
-        self._say(f"{say.completed(subject.summary)} {say.saved(saved)} {later}")
+        told = say.completed(subject.summary, subject.edited)
+        self._say(f"{told} {say.saved(saved)} {later}")
         self.table.refresh(new=subject.patient_id)
-        if edited:
-            self.stream_view.copy.update(text, say.EDITED)
 
-    async def _may_be_saved(self, subject: Subject, text: str) -> bool:
+    def _may_be_saved(self, subject: Subject, text: str, doubts: Sequence[Mark]) -> bool:
         """Whether the record does not contradict `text`, or the user wants it all the same."""
-        doubts = contradicted(marks_of(await self._sentences(subject, text)))
         subject.loss.close()
         allowed = subject.question.allows(text, bool(doubts))
         if not allowed:
@@ -296,11 +297,12 @@ class SummaryForm:
             self._say(say.not_saved(doubts))
         return allowed
 
-    async def _sentences(self, subject: Subject, text: str) -> list[CheckedSentence]:
+    async def _grounding(self, subject: Subject, text: str) -> Grounding:
+        """What the record says of `text`, which may have been edited."""
         grounding = subject.grounding
         if grounding is None or text != str(subject.summary):
             grounding = await self._api.check_summary(subject.patient_id, text)
-        return grounding["sentences"]
+        return grounding
 
     async def _take_edit(self, subject: Subject) -> None:
         if subject is not self._subject or subject.summary is None:  # it was another text
@@ -342,6 +344,14 @@ class SummaryForm:
         self.layout.edit.value = summary.text
         self.layout.show(self.layout.edit, True)
         self._say(f"{say.completed(summary)} {say.NOT_SAVED_YET}")
+
+    def _show_edited(self, text: str, grounding: Grounding) -> None:
+        """Show the text that was saved in place of the model's, whose marks it has not."""
+        self._show_record()
+        self.stream_view.start()
+        self.stream_view.write(text)
+        self.stream_view.mark(marks_of(grounding["sentences"]))
+        self.stream_view.finish(say.EDITED)
 
     def _show_incomplete(self) -> None:
         self.stream_view.finish(say.INCOMPLETE if self.stream_view.text else "")

@@ -37,7 +37,9 @@ def found(keyword: str, total: int, listed: int) -> str:
     return f"{counted(total, 'patient matches', 'patients match')} “{keyword}”{best}."
 
 
-def completed(summary: Summary) -> str:
+def completed(summary: Summary, edited: bool = False) -> str:
+    if edited:  # the figures are those of the model's text
+        return f"{EDITED}{_to_check(summary)}"
     limit = " at the model's token limit" if summary.finish_reason == "length" else ""
     done = f"Complete{limit}: {counted(summary.tokens, 'token')} in {summary.seconds:.1f} s."
     return f"{done}{_to_check(summary)}"

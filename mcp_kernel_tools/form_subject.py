@@ -1,6 +1,6 @@
 """What the lower half of the form is about: a patient, and the text that was written for them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mcp_kernel_tools.answers import Grounding, Summary
 from mcp_kernel_tools.save_question import SaveQuestion
@@ -15,6 +15,8 @@ class Subject:
     attempts: int = 0
     summary: Summary | None = None
     """The complete summary that is shown."""
+    edited: bool = False
+    """Whether its text is the user's."""
     kept: str | None = None
     """The text that was saved of it, as it was edited."""
     saved_before: bool = False
@@ -31,11 +33,17 @@ class Subject:
 
     def begin(self) -> None:
         """Forget the text that was there: another one is being written."""
-        self.summary, self.kept = None, None
+        self.summary, self.edited, self.kept = None, False, None
         self.close_questions()
 
     def complete(self, summary: Summary) -> None:
         self.summary = summary
+
+    def take_edited(self, text: str, grounding: Grounding) -> None:
+        """From now on the summary is what the user wrote, with what the record says of that."""
+        if self.summary is not None:
+            self.summary = replace(self.summary, text=text, grounding=grounding)
+            self.edited = True
 
     def close_questions(self) -> None:
         """Ask nothing any more: the text is another one now."""

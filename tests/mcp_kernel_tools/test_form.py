@@ -232,6 +232,19 @@ def test_an_edited_text_is_saved_as_edited(desk: Desk) -> None:
     assert desk.saved()["11"] == "The patient is very well."
 
 
+def test_an_edited_text_is_shown_with_its_own_check_once_it_is_saved(desk: Desk) -> None:
+    desk.summarize("11")
+    desk.wait_for("Saved in")
+    desk.page.set(desk.form.layout.edit, value="The patient had a kidney transplant.")
+    desk.click("save")
+    desk.wait_for("Edited by hand. To check: 1 not in the record")
+    desk.wait_for("in place of an older summary")
+    assert desk.form.stream_view.text == "The patient had a kidney transplant."
+    shown = desk.form.stream_view._live.take_snapshot()
+    assert [verdict for _, _, verdict, *_ in shown["marks"]] == ["unsupported"]
+    assert (shown["note"], shown["source"]) == ("Edited by hand.", "")
+
+
 def test_an_empty_text_is_refused_in_words(desk: Desk) -> None:
     desk.summarize("11")
     desk.wait_for("Saved in")

@@ -51,6 +51,13 @@ def test_a_complete_summary_says_what_there_is_to_check() -> None:
     assert say.completed(summary(grounding=clean)).endswith("To check: nothing was found.")
 
 
+def test_an_edited_summary_has_none_of_the_models_figures() -> None:
+    assert say.completed(summary(), edited=True) == "Edited by hand."
+    clean = {"patient_id": "25", "sentences": [], "omissions": [], "counts": {}}
+    told = say.completed(summary(grounding=clean), edited=True)
+    assert told == "Edited by hand. To check: nothing was found."
+
+
 def test_a_summary_says_who_wrote_it() -> None:
     assert say.source(summary(source="record")) == "Written from the record, no model."
     assert say.source(summary(source="a newer kind")) == "A newer kind."

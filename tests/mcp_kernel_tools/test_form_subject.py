@@ -23,6 +23,17 @@ def test_a_new_text_leaves_nothing_of_the_old_one() -> None:
     assert not subject.is_unsaved("Well.")
 
 
+def test_an_edited_text_takes_its_own_check_along() -> None:
+    subject = Subject("25", "Janet Lee")
+    subject.complete(SUMMARY)
+    checked: Grounding = {**GROUNDING, "counts": {"neutral": 1}}
+    subject.take_edited("Very well.", checked)
+    assert (str(subject.summary), subject.grounding) == ("Very well.", checked)
+    assert subject.edited
+    subject.begin()
+    assert not subject.edited
+
+
 def test_an_edited_text_is_unsaved_until_it_is_the_saved_one_again() -> None:
     subject = Subject("25", "Janet Lee")
     subject.complete(SUMMARY)
