@@ -149,11 +149,12 @@ class SummaryForm:
         if chosen is None:
             return
         self._show_record()
-        if self._running is not None:
+        if self._running is not None:  # the line is the stream's
             return
         if (subject := self._subject) and subject.is_unsaved(self.layout.edit.value):
             self._say(say.stays(subject.name, subject.patient_id))
         else:
+            self._say(say.chosen(chosen["name"], chosen["patient_id"]))
             await self._begin(chosen)
 
     async def _begin(self, patient: Record) -> Subject:

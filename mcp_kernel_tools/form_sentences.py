@@ -96,6 +96,11 @@ def loss_html(asked: str) -> str:
     return f'<p class="mkt-question mkt-question-loss">{html.escape(visible(asked))}</p>'
 
 
+def chosen(name: str, patient_id: str) -> str:
+    """In place of what was said of the patient before."""
+    return f"Chosen: {_whose(name, patient_id)}."
+
+
 def stays(name: str, patient_id: str) -> str:
     """Of a text that is not saved when another patient is chosen."""
     return f"The text for {_whose(name, patient_id)} stays below: it is not saved yet."

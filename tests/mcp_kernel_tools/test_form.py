@@ -485,6 +485,19 @@ def test_a_complete_text_that_is_not_saved_is_asked_about_before_another_one(des
     assert desk.form.stream_view.text == "The patient is well."
 
 
+def test_choosing_a_patient_ends_what_was_said_of_the_one_before(desk: Desk) -> None:
+    desk.client.update_patient_summary("11", "What was there before.")
+    listed = desk.search("diabetes")
+    desk.page.set(desk.form.layout.matches, index=listed.index("11"))
+    desk.page.wait_for(lambda: not desk.form.layout.summarize.disabled)
+    desk.click("summarize")
+    desk.wait_for("Undo brings that back.")
+    desk.page.set(desk.form.layout.matches, index=listed.index("20"))
+    desk.wait_for("Chosen: Jacob Jones, ID 20.")
+    assert "Saved" not in desk.shown_status
+    desk.page.wait_for(lambda: desk.form.layout.undo.disabled)
+
+
 def test_two_forms_on_one_client_do_not_mix(server: RunningServer, desk: Desk) -> None:
     other = desk_at(server, desk.page, desk.client)
     desk.summarize("42")

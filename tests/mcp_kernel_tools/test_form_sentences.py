@@ -76,6 +76,7 @@ def test_a_text_that_would_be_lost_is_named_with_the_buttons() -> None:
         "Not saved yet: the text for Janet Lee, ID 25 would be lost. Press “Save” to keep it, or"
         " “Try again” once more to do without it."
     )
+    assert say.chosen("Janet Lee", "25") == "Chosen: Janet Lee, ID 25."
     assert say.stays("", "25") == "The text for ID 25 stays below: it is not saved yet."
 
 
