@@ -164,7 +164,7 @@ class SummaryForm:
         self._show_heading(subject)
         self._hide_question()
         self.stream_view.clear()
-        subject.saved_before = (await self._api.get_patient_summary(patient_id))["saved"]
+        subject.there = await self._saved_text(patient_id)
         return subject
 
     async def _show_model(self) -> None:
@@ -279,7 +279,8 @@ class SummaryForm:
         # With the generation's id the server knows an edited text from one of another source.
         summary = replace(subject.summary, text=text)
         saved = await self._api.update_patient_summary(subject.patient_id, summary)
-        subject.kept, subject.saved_before = text, True
+        # The server may leave something out of a text, such as a heading.
+        subject.kept, subject.there = text, await self._saved_text(subject.patient_id)
         self._hide_question()
         if text != subject.summary.text and self._running is None:
             subject.take_edited(text, grounding)
@@ -317,10 +318,17 @@ class SummaryForm:
         subject = self._subject
         if subject is None or self._running is not None:
             return
-        undone = await self._api.undo_summary(subject.patient_id)
-        subject.saved_before = undone["restored"]
-        self._say(say.undone(undone))
+        if await self._saved_text(subject.patient_id) == subject.there:
+            undone = await self._api.undo_summary(subject.patient_id)
+            subject.there = undone["summary"]
+            self._say(say.undone(undone))
+        else:  # what is there now is not this form's to take away
+            subject.there = None
+            self._say(say.NOT_UNDONE)
         self.table.refresh()
+
+    async def _saved_text(self, patient_id: str) -> str | None:
+        return (await self._api.get_patient_summary(patient_id))["summary"]
 
     # What the form shows
 
@@ -383,4 +391,4 @@ class SummaryForm:
         parts.try_again.disabled = not (idle and subject and subject.attempts)
         parts.stop.disabled = idle
         parts.save.disabled = not (idle and subject and subject.summary)
-        parts.undo.disabled = not (idle and subject and subject.saved_before)
+        parts.undo.disabled = not (idle and subject and subject.there is not None)

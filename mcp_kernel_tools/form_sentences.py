@@ -17,6 +17,7 @@ SUMMARIZE = "Summarize"
 TRY_AGAIN = "Try again"
 SAVE = "Save"
 SAVE_ANYWAY = "Save anyway"
+NOT_UNDONE = "Not undone: the summary was changed meanwhile."
 WAITING = "Waiting for the first token"
 WARNING = "A demonstration, not for clinical use: check every summary against the record."
 CLICKS_WAIT = (

@@ -19,8 +19,8 @@ class Subject:
     """Whether its text is the user's."""
     kept: str | None = None
     """The text that was saved of it, as it was edited."""
-    saved_before: bool = False
-    """Whether there is a saved summary, so that there is something to undo."""
+    there: str | None = None
+    """The saved summary, as the form knows it: what there is to undo."""
     question: SaveQuestion = field(default_factory=SaveQuestion)
     """Whether a text is to be saved that the record contradicts."""
     loss: SaveQuestion = field(default_factory=SaveQuestion)

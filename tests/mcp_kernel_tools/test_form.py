@@ -267,6 +267,17 @@ def test_replacing_an_older_summary_is_said_and_can_be_undone(desk: Desk) -> Non
     assert desk.form.layout.undo.disabled
 
 
+def test_a_text_that_somebody_else_saved_meanwhile_is_not_undone(desk: Desk) -> None:
+    desk.summarize("11")
+    desk.wait_for("Saved in")
+    desk.client.update_patient_summary("11", "Written by somebody else.")
+    desk.click("undo")
+    desk.wait_for("Not undone: the summary was changed meanwhile.")
+    assert desk.saved()["11"] == "Written by somebody else."
+    desk.page.wait_for(lambda: "somebody else" in desk.form.table.page["rows"][0]["excerpt"])
+    assert desk.form.layout.undo.disabled
+
+
 def test_a_summary_saved_earlier_can_be_undone_once_its_patient_is_chosen(desk: Desk) -> None:
     desk.client.update_patient_summary("11", "What was there before.")
     desk.choose("11")
