@@ -1,7 +1,7 @@
 """The form's widgets and where they stand. What they do is in `form`.
 
 The controls are ipywidgets' own, so that they work wherever widgets do; only the growing text and
-the table bring a front end of their own.
+the table bring a front end of their own, and the frame that keeps the page's shortcuts away.
 """
 
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 import ipywidgets
 
 from mcp_kernel_tools import form_sentences as say
+from mcp_kernel_tools.form_frame import FormFrame
 from mcp_kernel_tools.form_status import StatusLine
 from mcp_kernel_tools.record_view import record_html
 from mcp_kernel_tools.stream_view import StreamView
@@ -43,6 +44,7 @@ class FormLayout:
             indent=False,
         )
         self.question = ipywidgets.HTML()
+        self.frame = FormFrame()
         self.status = StatusLine(say.TYPE_A_KEYWORD)
         self.hint = ipywidgets.HTML(f'<p class="mkt-hint">{say.CLICKS_WAIT}</p>')
         self.heading = ipywidgets.HTML()
@@ -83,6 +85,7 @@ class FormLayout:
             self.question,
             _row("keep", self.save, self.undo),
             self.table,
+            self.frame,
         ]
         self.summarize.add_class("mkt-primary")
         style.add_class("mkt-style")

@@ -36,6 +36,10 @@ export default {
     view.tokens.addEventListener("change", () => {
       view.root.classList.toggle("mkt-wire-no-tokens", !view.tokens.checked);
     });
+    view.root.addEventListener("focusin", ({ target }) => {
+      // JupyterLab's arrows would go to another cell; it asks the focused element itself first.
+      target.setAttribute("data-lm-suppress-shortcuts", "true");
+    });
     model.on("msg:custom", onMessage);
     el.append(view.root);
     model.send({ kind: "shown" });

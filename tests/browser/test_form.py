@@ -82,6 +82,20 @@ def test_the_keyboard_is_enough(form: FormPage) -> None:
     expect(form.status).to_contain_text("Incomplete, not saved.")
 
 
+def test_keys_in_the_form_are_no_shortcuts_of_the_notebook(
+    opened: NotebookPage, form: FormPage
+) -> None:
+    cells = opened.page.locator(".jp-CodeCell").count()
+    form.choose(11)
+    form.matches.press("ArrowDown")
+    expect(form.record).not_to_contain_text("ID 11")
+    expect(form.matches).to_be_focused()
+    for _ in range(2):
+        form.matches.press("d")
+    assert opened.active_cell == FORM
+    expect(opened.page.locator(".jp-CodeCell")).to_have_count(cells)
+
+
 def test_stop_leaves_the_text_marked_incomplete_and_saves_nothing(
     form: FormPage, saved: SavedFile
 ) -> None:

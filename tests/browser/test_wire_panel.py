@@ -48,6 +48,16 @@ def test_a_click_shows_a_frame_indented(area: Locator, rows: Locator) -> None:
     expect(area.locator("pre:visible")).to_have_count(0)
 
 
+def test_keys_in_it_are_no_shortcuts_of_the_notebook(
+    notebook: NotebookPage, area: Locator, rows: Locator
+) -> None:
+    rows.nth(3).get_by_role("button").focus()
+    for key in ("ArrowDown", "d", "d"):
+        notebook.page.keyboard.press(key)
+    assert notebook.active_cell == 0
+    expect(notebook.page.locator(".jp-CodeCell")).to_have_count(3)
+
+
 def test_frames_come_in_while_a_cell_is_busy_and_the_end_stays_in_view(
     notebook: NotebookPage, area: Locator, rows: Locator
 ) -> None:
