@@ -6,7 +6,15 @@ const NAME = "mkt-form-frame";
 class FormFrame extends HTMLElement {
   connectedCallback() {
     this.closest(".mkt-form")?.addEventListener("focusin", keepKeys);
+    speak(this.closest(".mkt-row-status"));
   }
+}
+
+// The row stays while its text is replaced: a region that comes with its text is not read out.
+function speak(row) {
+  row?.setAttribute("role", "status");
+  row?.setAttribute("aria-label", "Status");
+  row?.setAttribute("aria-live", "polite");
 }
 
 // Else the arrows go to another cell, and "d d" deletes this one. JupyterLab looks for the attribute

@@ -8,9 +8,10 @@ _HERE = Path(__file__).parent
 
 
 class FormFrame(anywidget.AnyWidget):
-    """Shows nothing. On the page it tells JupyterLab that keys pressed in the form are the form's.
+    """Shows nothing, and stands in the row of the status line.
 
-    Without its front end the form works as it does with it, but for that.
+    It tells JupyterLab that keys pressed in the form are the form's, and screen readers that this
+    row speaks. Where its front end cannot load, the form works without these two.
     """
 
     _esm = _HERE / "form_frame.js"

@@ -1,7 +1,7 @@
 """The form's widgets and where they stand. What they do is in `form`.
 
 The controls are ipywidgets' own, so that they work wherever widgets do; only the growing text and
-the table bring a front end of their own, and the frame that keeps the page's shortcuts away.
+the table bring a front end of their own, and the frame around the status line.
 """
 
 from pathlib import Path
@@ -77,7 +77,7 @@ class FormLayout:
             _row("search", self.keyword, self.search),
             _row("patients", self.matches, self.record),
             _row("run", *run),
-            self.status.widget,
+            _row("status", self.status.widget, self.frame),
             self.hint,
             self.heading,
             self.stream_view.output,
@@ -85,7 +85,6 @@ class FormLayout:
             self.question,
             _row("keep", self.save, self.undo),
             self.table,
-            self.frame,
         ]
         self.summarize.add_class("mkt-primary")
         style.add_class("mkt-style")

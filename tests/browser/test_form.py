@@ -154,6 +154,13 @@ def test_a_screen_reader_hears_finished_sentences(form: FormPage) -> None:
     expect(form.log).to_contain_text("End of text.")
 
 
+def test_the_status_line_stays_in_the_page_while_its_text_changes(form: FormPage) -> None:
+    form.status.evaluate("(line) => { line.wasThere = true; }")
+    form.search("asthma")
+    expect(form.status).to_have_attribute("aria-live", "polite")
+    assert form.status.evaluate("(line) => line.wasThere")
+
+
 def test_a_selection_stays_and_the_view_follows_unless_scrolled_up(form: FormPage) -> None:
     form.summarize(42)
     form.wait_for_text(1500)
