@@ -117,7 +117,9 @@ function frameRow([number, time, direction, kind, bytes, begin], model, panel) {
     if (!getSelection().isCollapsed) return; // who selects text does not mean to open
     detail.hidden = !detail.hidden;
     toggle.setAttribute("aria-expanded", String(!detail.hidden));
-    if (!detail.hidden) model.send({ kind: "open", number });
+    if (detail.hidden) return;
+    model.send({ kind: "open", number });
+    detail.scrollIntoView({ block: "nearest" });
   });
 
   return {
@@ -125,6 +127,7 @@ function frameRow([number, time, direction, kind, bytes, begin], model, panel) {
     detail,
     fill(whole) {
       text.textContent = whole;
+      if (!detail.hidden) detail.scrollIntoView({ block: "nearest" }); // it is longer now
     },
   };
 }

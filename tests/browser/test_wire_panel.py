@@ -87,6 +87,25 @@ def test_a_frame_is_text_whatever_it_holds(
     assert notebook.page.evaluate("() => window.hacked") is None
 
 
+def test_the_newest_frame_unfolds_into_view(
+    notebook: NotebookPage, area: Locator, rows: Locator
+) -> None:
+    notebook.run_cell(1)
+    expect(rows.filter(has_text="stream_token").nth(20)).to_be_visible()
+    expect(rows.last).to_contain_text("response", timeout=20_000)
+    rows.last.get_by_role("button").click()
+    expect(area.locator("pre:visible")).to_contain_text('"jsonrpc": "2.0"')
+    seen = """(text) => {
+      const frame = text.closest(".mkt-wire-frame").getBoundingClientRect();
+      const head = text.closest("table").tHead.getBoundingClientRect();
+      const { top, bottom } = text.getBoundingClientRect();
+      const fits = bottom - top < frame.bottom - head.bottom;
+      return top >= head.bottom - 1 && (fits ? bottom <= frame.bottom : top < frame.bottom - 40);
+    }"""
+    assert area.locator("pre:visible").evaluate(seen)
+    rows.last.get_by_role("button").click()
+
+
 def test_it_looks_right_in_light_and_dark(
     notebook: NotebookPage, area: Locator, rows: Locator, artifacts: Path
 ) -> None:
