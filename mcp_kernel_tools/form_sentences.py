@@ -8,6 +8,9 @@ from mcp_kernel_tools.text_marks import Mark, counted_verdicts, marks_of
 from mcp_kernel_tools.wire import visible
 
 TYPE_A_KEYWORD = "Type a keyword to find patients."
+LONGEST_KEYWORD = 200
+"""Characters of a keyword that the server takes."""
+KEYWORD_TOO_LONG = f"Type at most {LONGEST_KEYWORD} characters."
 NOT_SAVED_YET = "Not saved yet."
 INCOMPLETE = "Incomplete, not saved."
 EDITED = "Edited by hand."
@@ -29,6 +32,13 @@ CLICKS_WAIT = (
 def counted(number: int, noun: str, plural: str = "") -> str:
     """A number with its noun: `1 token`, `2,000 tokens`."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def keyword_hint(keyword: str) -> str:
+    """What to type instead, where no patient can be looked for."""
+    if not keyword:
+        return TYPE_A_KEYWORD
+    return KEYWORD_TOO_LONG if len(keyword) > LONGEST_KEYWORD else ""
 
 
 def found(keyword: str, total: int, listed: int) -> str:

@@ -184,6 +184,15 @@ def test_an_empty_keyword_lists_nobody(desk: Desk) -> None:
     assert desk.form.layout.matches.options == ()
 
 
+def test_a_keyword_that_is_too_long_is_not_sent(desk: Desk) -> None:
+    desk.search("diabetes")
+    asked = len(desk.calls("search_patients_by_disease"))
+    desk.page.set(desk.form.layout.keyword, value="x" * 201)
+    desk.wait_for("Type at most 200 characters.")
+    assert desk.form.layout.matches.options == ()
+    assert len(desk.calls("search_patients_by_disease")) == asked
+
+
 def test_the_chosen_patients_record_is_shown_with_the_words_marked(desk: Desk) -> None:
     desk.choose("11")
     record = desk.form.layout.record.value

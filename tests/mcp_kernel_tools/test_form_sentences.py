@@ -3,6 +3,7 @@ import pytest
 from mcp_kernel_tools import form_sentences as say
 from mcp_kernel_tools.answers import Summary
 from mcp_kernel_tools.text_marks import Mark
+from server.schemas import MAX_KEYWORD
 
 
 def summary(**fields: object) -> Summary:
@@ -31,6 +32,13 @@ def summary(**fields: object) -> Summary:
 )
 def test_a_search_says_how_many_match(total: int, listed: int, sentence: str) -> None:
     assert say.found("x", total, listed) == sentence
+
+
+def test_a_keyword_is_as_long_as_the_server_takes() -> None:
+    assert say.LONGEST_KEYWORD == MAX_KEYWORD
+    assert say.keyword_hint("x" * MAX_KEYWORD) == ""
+    assert say.keyword_hint("x" * MAX_KEYWORD + "x") == "Type at most 200 characters."
+    assert say.keyword_hint("") == "Type a keyword to find patients."
 
 
 def test_a_complete_summary_says_how_it_ended() -> None:
