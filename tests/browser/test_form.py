@@ -145,6 +145,20 @@ def test_hostile_text_is_shown_as_text(form: FormPage, saved: SavedFile) -> None
     row.click()
 
 
+def test_a_summary_that_begins_with_an_arabic_name_stands_on_the_left(form: FormPage) -> None:
+    begins_left = """(box) => {
+      const text = box.querySelector(".mkt-stream-text");
+      const before = [...text.childNodes];
+      text.replaceChildren("\u0623\u062d\u0645\u062f is 61 years old.");
+      const range = document.createRange();
+      range.selectNodeContents(text);
+      const isLeft = range.getBoundingClientRect().left - text.getBoundingClientRect().left < 2;
+      text.replaceChildren(...before);
+      return isLeft;
+    }"""
+    assert form.summary.evaluate(begins_left)
+
+
 def test_a_screen_reader_hears_finished_sentences(form: FormPage) -> None:
     form.summarize(11)
     expect(form.log).to_contain_text("231 mg/dL.")
