@@ -159,6 +159,21 @@ def test_a_summary_that_begins_with_an_arabic_name_stands_on_the_left(form: Form
     assert form.summary.evaluate(begins_left)
 
 
+def test_a_very_long_name_is_broken_into_lines(form: FormPage) -> None:
+    form.choose(11)
+    fits = """(heading) => {
+      const before = heading.textContent;
+      heading.textContent = "x".repeat(1000);
+      const { right } = heading.closest(".mkt-form").getBoundingClientRect();
+      const range = document.createRange();
+      range.selectNodeContents(heading);
+      const isWhole = range.getBoundingClientRect().right <= right;
+      heading.textContent = before;
+      return isWhole;
+    }"""
+    assert form.area.locator(".mkt-heading").evaluate(fits)
+
+
 def test_a_screen_reader_hears_finished_sentences(form: FormPage) -> None:
     form.summarize(11)
     expect(form.log).to_contain_text("231 mg/dL.")
