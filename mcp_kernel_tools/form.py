@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any
 
 from mcp_kernel_tools import form_sentences as say
-from mcp_kernel_tools.answers import CheckedSentence, Record, Summary
+from mcp_kernel_tools.answers import Grounding, Record, Summary
 from mcp_kernel_tools.errors import KernelToolsError
 from mcp_kernel_tools.form_choice import Latest, PatientChoice
 from mcp_kernel_tools.form_layout import FormLayout
@@ -108,8 +108,9 @@ class SummaryForm:
             self._start(self._search(self.layout.keyword.value))
 
     def _on_edit(self) -> None:
-        if self._subject is not None and self._subject.question.is_open:
-            self._start(self._withdraw_question(self._subject))
+        # While a stream ends the form itself puts its text there.
+        if self._subject is not None and self._running is None:
+            self._start(self._take_edit(self._subject))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         waits = waits_for_cells()
@@ -148,7 +149,12 @@ class SummaryForm:
         if chosen is None:
             return
         self._show_record()
-        if self._running is None and not (self._subject and self._subject.unsaved):
+        if self._running is not None:  # the line is the stream's
+            return
+        if (subject := self._subject) and subject.is_unsaved(self.layout.edit.value):
+            self._say(say.stays(subject.name, subject.patient_id))
+        else:
+            self._say(say.chosen(chosen["name"], chosen["patient_id"]))
             await self._begin(chosen)
 
     async def _begin(self, patient: Record) -> Subject:
@@ -156,9 +162,9 @@ class SummaryForm:
         patient_id = patient["patient_id"]
         subject = self._subject = Subject(patient_id, patient["name"])
         self._show_heading(subject)
-        self._show_question(())
+        self._hide_question()
         self.stream_view.clear()
-        subject.saved_before = (await self._api.get_patient_summary(patient_id))["saved"]
+        subject.there = await self._saved_text(patient_id)
         return subject
 
     async def _show_model(self) -> None:
@@ -179,7 +185,7 @@ class SummaryForm:
     async def _summarize_chosen(self) -> None:
         subject = self._subject
         chosen = self._choice.chosen
-        if chosen is None:
+        if chosen is None or not self._may_give_way(say.SUMMARIZE):
             return
         if subject is None or subject.patient_id != chosen["patient_id"]:
             subject = await self._begin(chosen)
@@ -187,8 +193,19 @@ class SummaryForm:
         await self._generate(subject)
 
     async def _summarize_again(self) -> None:
-        if self._subject is not None:
+        if self._subject is not None and self._may_give_way(say.TRY_AGAIN):
             await self._generate(self._subject)
+
+    def _may_give_way(self, button: str) -> bool:
+        """Whether the text below is saved, or the user wants another one all the same."""
+        subject, text = self._subject, self.layout.edit.value
+        if subject is None or subject.loss.allows(text, subject.would_lose(text)):
+            return True
+        subject.question.close()
+        asked = say.would_be_lost(subject.name, subject.patient_id, button)
+        self._show_question(say.loss_html(asked), say.SAVE)
+        self._say(asked)
+        return False
 
     async def _stop(self) -> None:
         if self._running is not None:
@@ -214,7 +231,7 @@ class SummaryForm:
         finally:
             self._running = None
             ticking.cancel()
-        if subject.unsaved and self.layout.save_when_complete.value:
+        if subject.summary is not None and self.layout.save_when_complete.value:
             await self._save()
 
     async def _stream(self, subject: Subject, progress: Progress) -> Summary:
@@ -256,53 +273,69 @@ class SummaryForm:
         if subject is None or subject.summary is None or self._running is not None:
             return
         text = self.layout.edit.value
-        edited = text != subject.summary.text
-        if not await self._may_be_saved(subject, text):
+        grounding = await self._grounding(subject, text)
+        if not self._may_be_saved(subject, text, contradicted(marks_of(grounding["sentences"]))):
             return
         # With the generation's id the server knows an edited text from one of another source.
-        summary = replace(subject.summary, text=text) if edited else subject.summary
+        summary = replace(subject.summary, text=text)
         saved = await self._api.update_patient_summary(subject.patient_id, summary)
-        subject.unsaved, subject.saved_before = False, True
-        self._show_question(())
-        self._say(f"{say.completed(subject.summary)} {say.saved(saved)}")
+        # The server may leave something out of a text, such as a heading.
+        subject.kept, subject.there = text, await self._saved_text(subject.patient_id)
+        self._hide_question()
+        if text != subject.summary.text and self._running is None:
+            subject.take_edited(text, grounding)
+            self._show_edited(text, grounding)
+        later = say.EDITED_NOT_SAVED if subject.is_unsaved(self.layout.edit.value) else ""
+        told = say.completed(subject.summary, subject.edited)
+        self._say(f"{told} {say.saved(saved)} {later}")
         self.table.refresh(new=subject.patient_id)
-        if edited:
-            self.stream_view.copy.update(text, say.EDITED)
 
-    async def _may_be_saved(self, subject: Subject, text: str) -> bool:
+    def _may_be_saved(self, subject: Subject, text: str, doubts: Sequence[Mark]) -> bool:
         """Whether the record does not contradict `text`, or the user wants it all the same."""
-        doubts = contradicted(marks_of(await self._sentences(subject, text)))
+        subject.loss.close()
         allowed = subject.question.allows(text, bool(doubts))
         if not allowed:
-            self._show_question(doubts)
+            self._show_question(say.question_html(doubts), say.SAVE_ANYWAY)
             self._say(say.not_saved(doubts))
         return allowed
 
-    async def _sentences(self, subject: Subject, text: str) -> list[CheckedSentence]:
+    async def _grounding(self, subject: Subject, text: str) -> Grounding:
+        """What the record says of `text`, which may have been edited."""
         grounding = subject.grounding
         if grounding is None or text != str(subject.summary):
             grounding = await self._api.check_summary(subject.patient_id, text)
-        return grounding["sentences"]
+        return grounding
 
-    async def _withdraw_question(self, subject: Subject) -> None:
-        subject.question.close()
-        self._show_question(())
+    async def _take_edit(self, subject: Subject) -> None:
+        if subject is not self._subject or subject.summary is None:  # it was another text
+            return
+        subject.close_questions()
+        self._hide_question()
+        unsaved = subject.is_unsaved(self.layout.edit.value)
+        self._say(say.EDITED_NOT_SAVED if unsaved else say.AS_SAVED)
 
     async def _undo(self) -> None:
         subject = self._subject
         if subject is None or self._running is not None:
             return
-        undone = await self._api.undo_summary(subject.patient_id)
-        subject.saved_before = undone["restored"]
-        self._say(say.undone(undone))
+        if await self._saved_text(subject.patient_id) == subject.there:
+            undone = await self._api.undo_summary(subject.patient_id)
+            subject.there = undone["summary"]
+            self._say(say.undone(undone))
+        else:  # what is there now is not this form's to take away
+            subject.there = None
+            self._say(say.NOT_UNDONE)
         self.table.refresh()
+
+    async def _saved_text(self, patient_id: str) -> str | None:
+        return (await self._api.get_patient_summary(patient_id))["summary"]
 
     # What the form shows
 
     def _show_stream_begins(self, subject: Subject) -> None:
         subject.begin()
         self._show_record()
-        self._show_question(())
+        self._hide_question()
         if not self.stream_view.answered and time.monotonic() - self._born > FRONT_END_SECONDS:
             self.stream_view.use_plain_output()
         self._show_heading(subject)
@@ -321,6 +354,14 @@ class SummaryForm:
         self.layout.show(self.layout.edit, True)
         self._say(f"{say.completed(summary)} {say.NOT_SAVED_YET}")
 
+    def _show_edited(self, text: str, grounding: Grounding) -> None:
+        """Show the text that was saved in place of the model's, whose marks it has not."""
+        self._show_record()
+        self.stream_view.start()
+        self.stream_view.write(text)
+        self.stream_view.mark(marks_of(grounding["sentences"]))
+        self.stream_view.finish(say.EDITED)
+
     def _show_incomplete(self) -> None:
         self.stream_view.finish(say.INCOMPLETE if self.stream_view.text else "")
 
@@ -330,11 +371,14 @@ class SummaryForm:
         else:
             self._choice.show_record()
 
-    def _show_question(self, doubts: Sequence[Mark]) -> None:
-        """Ask whether a text is to be saved that the record contradicts; without doubts, do not."""
-        self.layout.question.value = say.question_html(doubts)
-        self.layout.show(self.layout.question, bool(doubts))
-        self.layout.save.description = say.SAVE_ANYWAY if doubts else say.SAVE
+    def _show_question(self, asked: str, save: str) -> None:
+        """Ask, beside the button that saves; `save`: what this button says."""
+        self.layout.question.value = asked
+        self.layout.show(self.layout.question, bool(asked))
+        self.layout.save.description = save
+
+    def _hide_question(self) -> None:
+        self._show_question("", say.SAVE)
 
     def _show_heading(self, subject: Subject) -> None:
         self.layout.heading.value = say.heading_html(subject.name, subject.patient_id)
@@ -347,4 +391,4 @@ class SummaryForm:
         parts.try_again.disabled = not (idle and subject and subject.attempts)
         parts.stop.disabled = idle
         parts.save.disabled = not (idle and subject and subject.summary)
-        parts.undo.disabled = not (idle and subject and subject.saved_before)
+        parts.undo.disabled = not (idle and subject and subject.there is not None)

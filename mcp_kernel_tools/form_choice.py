@@ -40,9 +40,9 @@ class PatientChoice:
         """List the patients that match, unless another search begins within `pause` seconds."""
         self._searches.take_over()
         await asyncio.sleep(pause)
-        if not keyword.strip():
+        if hint := say.keyword_hint(keyword.strip()):
             self._list([])
-            self._layout.status.say(say.TYPE_A_KEYWORD)
+            self._layout.status.say(hint)
             return
         found = await self._api.find_patients(keyword.strip(), MATCHES)
         self._matched = {match["patient_id"]: match["matched"] for match in found["patients"]}

@@ -1,7 +1,7 @@
 """The form's widgets and where they stand. What they do is in `form`.
 
 The controls are ipywidgets' own, so that they work wherever widgets do; only the growing text and
-the table bring a front end of their own.
+the table bring a front end of their own, and the frame around the status line.
 """
 
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 import ipywidgets
 
 from mcp_kernel_tools import form_sentences as say
+from mcp_kernel_tools.form_frame import FormFrame
 from mcp_kernel_tools.form_status import StatusLine
 from mcp_kernel_tools.record_view import record_html
 from mcp_kernel_tools.stream_view import StreamView
@@ -28,8 +29,8 @@ class FormLayout:
         self.matches = ipywidgets.Select(description="Matches", options=(), rows=8)
         self.record = ipywidgets.HTML(record_html(None))
         self.model = ipywidgets.HTML()
-        self.summarize = _button("Summarize", "Let the model write a summary of this record")
-        self.try_again = _button("Try again", "Let the model write another summary")
+        self.summarize = _button(say.SUMMARIZE, "Let the model write a summary of this record")
+        self.try_again = _button(say.TRY_AGAIN, "Let the model write another summary")
         self.stop = _button("Stop", "Stop the model")
         self.save = _button(say.SAVE, "Save the text below, as it is now")
         self.undo = _button("Undo", "Bring back what was saved before")
@@ -43,6 +44,7 @@ class FormLayout:
             indent=False,
         )
         self.question = ipywidgets.HTML()
+        self.frame = FormFrame()
         self.status = StatusLine(say.TYPE_A_KEYWORD)
         self.hint = ipywidgets.HTML(f'<p class="mkt-hint">{say.CLICKS_WAIT}</p>')
         self.heading = ipywidgets.HTML()
@@ -75,7 +77,7 @@ class FormLayout:
             _row("search", self.keyword, self.search),
             _row("patients", self.matches, self.record),
             _row("run", *run),
-            self.status.widget,
+            _row("status", self.status.widget, self.frame),
             self.hint,
             self.heading,
             self.stream_view.output,

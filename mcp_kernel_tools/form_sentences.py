@@ -8,11 +8,19 @@ from mcp_kernel_tools.text_marks import Mark, counted_verdicts, marks_of
 from mcp_kernel_tools.wire import visible
 
 TYPE_A_KEYWORD = "Type a keyword to find patients."
+LONGEST_KEYWORD = 200
+"""Characters of a keyword that the server takes."""
+KEYWORD_TOO_LONG = f"Type at most {LONGEST_KEYWORD} characters."
 NOT_SAVED_YET = "Not saved yet."
 INCOMPLETE = "Incomplete, not saved."
 EDITED = "Edited by hand."
+EDITED_NOT_SAVED = "Edited, not saved yet."
+AS_SAVED = "The text is as it was saved."
+SUMMARIZE = "Summarize"
+TRY_AGAIN = "Try again"
 SAVE = "Save"
 SAVE_ANYWAY = "Save anyway"
+NOT_UNDONE = "Not undone: the summary was changed meanwhile."
 WAITING = "Waiting for the first token"
 WARNING = "A demonstration, not for clinical use: check every summary against the record."
 CLICKS_WAIT = (
@@ -26,6 +34,13 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def keyword_hint(keyword: str) -> str:
+    """What to type instead, where no patient can be looked for."""
+    if not keyword:
+        return TYPE_A_KEYWORD
+    return KEYWORD_TOO_LONG if len(keyword) > LONGEST_KEYWORD else ""
+
+
 def found(keyword: str, total: int, listed: int) -> str:
     if not total:
         return f"No patient matches “{keyword}”. Try the beginning of the word, or another one."
@@ -33,7 +48,9 @@ def found(keyword: str, total: int, listed: int) -> str:
     return f"{counted(total, 'patient matches', 'patients match')} “{keyword}”{best}."
 
 
-def completed(summary: Summary) -> str:
+def completed(summary: Summary, edited: bool = False) -> str:
+    if edited:  # the figures are those of the model's text
+        return f"{EDITED}{_to_check(summary)}"
     limit = " at the model's token limit" if summary.finish_reason == "length" else ""
     done = f"Complete{limit}: {counted(summary.tokens, 'token')} in {summary.seconds:.1f} s."
     return f"{done}{_to_check(summary)}"
@@ -77,6 +94,29 @@ def question_html(doubts: Sequence[Mark]) -> str:
     return f'<p class="mkt-question">{asked}</p>' if asked else ""
 
 
+def would_be_lost(name: str, patient_id: str, button: str) -> str:
+    """The question before a text that is not saved gives way to another one."""
+    return (
+        f"Not saved yet: the text for {_whose(name, patient_id)} would be lost. Press “{SAVE}” to"
+        f" keep it, or “{button}” once more to do without it."
+    )
+
+
+def loss_html(asked: str) -> str:
+    """The same beside the button that keeps the text."""
+    return f'<p class="mkt-question mkt-question-loss">{html.escape(visible(asked))}</p>'
+
+
+def chosen(name: str, patient_id: str) -> str:
+    """In place of what was said of the patient before."""
+    return f"Chosen: {_whose(name, patient_id)}."
+
+
+def stays(name: str, patient_id: str) -> str:
+    """Of a text that is not saved when another patient is chosen."""
+    return f"The text for {_whose(name, patient_id)} stays below: it is not saved yet."
+
+
 def stopped(tokens: int) -> str:
     return f"Stopped after {counted(tokens, 'token')}. {INCOMPLETE}"
 
@@ -115,5 +155,9 @@ def model_html(model: ModelStatus | None) -> str:
 
 def heading_html(name: str, patient_id: str) -> str:
     """Whose summary it is."""
-    whose = f"{name}, ID {patient_id}" if name else f"ID {patient_id}"
-    return f'<p class="mkt-heading">Summary for {html.escape(visible(whose))}</p>'
+    whose = html.escape(visible(_whose(name, patient_id)))
+    return f'<p class="mkt-heading">Summary for {whose}</p>'
+
+
+def _whose(name: str, patient_id: str) -> str:
+    return f"{name}, ID {patient_id}" if name else f"ID {patient_id}"

@@ -74,10 +74,8 @@ class StatusLine:
 
 
 def _line(text: str, kind: Kind) -> str:
-    live = "off" if kind == "figures" else "polite"
+    # What holds the line is read out, and stays (see `form_frame`); figures would never end.
+    live = ' aria-live="off"' if kind == "figures" else ""
     # A word, because a colour alone tells nothing to some.
     mark = "<strong>Failed.</strong> " if kind == "failure" else ""
-    return (
-        f'<div class="mkt-status mkt-status-{kind}" role="status" aria-label="Status"'
-        f' aria-live="{live}">{mark}{html.escape(text)}</div>'
-    )
+    return f'<div class="mkt-status mkt-status-{kind}"{live}>{mark}{html.escape(text)}</div>'

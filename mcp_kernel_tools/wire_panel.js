@@ -36,6 +36,10 @@ export default {
     view.tokens.addEventListener("change", () => {
       view.root.classList.toggle("mkt-wire-no-tokens", !view.tokens.checked);
     });
+    view.root.addEventListener("focusin", ({ target }) => {
+      // JupyterLab's arrows would go to another cell; it asks the focused element itself first.
+      target.setAttribute("data-lm-suppress-shortcuts", "true");
+    });
     model.on("msg:custom", onMessage);
     el.append(view.root);
     model.send({ kind: "shown" });
@@ -113,7 +117,9 @@ function frameRow([number, time, direction, kind, bytes, begin], model, panel) {
     if (!getSelection().isCollapsed) return; // who selects text does not mean to open
     detail.hidden = !detail.hidden;
     toggle.setAttribute("aria-expanded", String(!detail.hidden));
-    if (!detail.hidden) model.send({ kind: "open", number });
+    if (detail.hidden) return;
+    model.send({ kind: "open", number });
+    detail.scrollIntoView({ block: "nearest" });
   });
 
   return {
@@ -121,6 +127,7 @@ function frameRow([number, time, direction, kind, bytes, begin], model, panel) {
     detail,
     fill(whole) {
       text.textContent = whole;
+      if (!detail.hidden) detail.scrollIntoView({ block: "nearest" }); // it is longer now
     },
   };
 }

@@ -54,6 +54,7 @@ CELLS_HAVE_RUN = """() => {
 }"""
 NO_SPLASH = "() => !document.getElementById('jupyterlab-splash')"
 THEME_IS = "(dark) => (document.body.dataset.jpThemeLight === 'false') === dark"
+ACTIVE_CELL = "() => window.jupyterapp.shell.currentWidget.content.activeCellIndex"
 RUN_CELL = """async (index) => {
   const notebook = window.jupyterapp.shell.currentWidget.content;
   notebook.activeCellIndex = index;
@@ -217,6 +218,11 @@ class NotebookPage:
     def start_cell(self, index: int) -> None:
         """Run a cell without waiting for it."""
         self.page.evaluate(f"(index) => {{ ({RUN_CELL})(index); }}", index)
+
+    @property
+    def active_cell(self) -> int:
+        index: int = self.page.evaluate(ACTIVE_CELL)
+        return index
 
     def output(self, index: int) -> Locator:
         """The output area of a code cell."""

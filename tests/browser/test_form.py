@@ -82,6 +82,20 @@ def test_the_keyboard_is_enough(form: FormPage) -> None:
     expect(form.status).to_contain_text("Incomplete, not saved.")
 
 
+def test_keys_in_the_form_are_no_shortcuts_of_the_notebook(
+    opened: NotebookPage, form: FormPage
+) -> None:
+    cells = opened.page.locator(".jp-CodeCell").count()
+    form.choose(11)
+    form.matches.press("ArrowDown")
+    expect(form.record).not_to_contain_text("ID 11")
+    expect(form.matches).to_be_focused()
+    for _ in range(2):
+        form.matches.press("d")
+    assert opened.active_cell == FORM
+    expect(opened.page.locator(".jp-CodeCell")).to_have_count(cells)
+
+
 def test_stop_leaves_the_text_marked_incomplete_and_saves_nothing(
     form: FormPage, saved: SavedFile
 ) -> None:
@@ -131,6 +145,35 @@ def test_hostile_text_is_shown_as_text(form: FormPage, saved: SavedFile) -> None
     row.click()
 
 
+def test_a_summary_that_begins_with_an_arabic_name_stands_on_the_left(form: FormPage) -> None:
+    begins_left = """(box) => {
+      const text = box.querySelector(".mkt-stream-text");
+      const before = [...text.childNodes];
+      text.replaceChildren("\u0623\u062d\u0645\u062f is 61 years old.");
+      const range = document.createRange();
+      range.selectNodeContents(text);
+      const isLeft = range.getBoundingClientRect().left - text.getBoundingClientRect().left < 2;
+      text.replaceChildren(...before);
+      return isLeft;
+    }"""
+    assert form.summary.evaluate(begins_left)
+
+
+def test_a_very_long_name_is_broken_into_lines(form: FormPage) -> None:
+    form.choose(11)
+    fits = """(heading) => {
+      const before = heading.textContent;
+      heading.textContent = "x".repeat(1000);
+      const { right } = heading.closest(".mkt-form").getBoundingClientRect();
+      const range = document.createRange();
+      range.selectNodeContents(heading);
+      const isWhole = range.getBoundingClientRect().right <= right;
+      heading.textContent = before;
+      return isWhole;
+    }"""
+    assert form.area.locator(".mkt-heading").evaluate(fits)
+
+
 def test_a_screen_reader_hears_finished_sentences(form: FormPage) -> None:
     form.summarize(11)
     expect(form.log).to_contain_text("231 mg/dL.")
@@ -138,6 +181,13 @@ def test_a_screen_reader_hears_finished_sentences(form: FormPage) -> None:
     assert all(sentence.endswith(".") for sentence in heard)
     expect(form.status).to_contain_text("Saved in")
     expect(form.log).to_contain_text("End of text.")
+
+
+def test_the_status_line_stays_in_the_page_while_its_text_changes(form: FormPage) -> None:
+    form.status.evaluate("(line) => { line.wasThere = true; }")
+    form.search("asthma")
+    expect(form.status).to_have_attribute("aria-live", "polite")
+    assert form.status.evaluate("(line) => line.wasThere")
 
 
 def test_a_selection_stays_and_the_view_follows_unless_scrolled_up(form: FormPage) -> None:

@@ -48,6 +48,16 @@ def test_a_click_shows_a_frame_indented(area: Locator, rows: Locator) -> None:
     expect(area.locator("pre:visible")).to_have_count(0)
 
 
+def test_keys_in_it_are_no_shortcuts_of_the_notebook(
+    notebook: NotebookPage, area: Locator, rows: Locator
+) -> None:
+    rows.nth(3).get_by_role("button").focus()
+    for key in ("ArrowDown", "d", "d"):
+        notebook.page.keyboard.press(key)
+    assert notebook.active_cell == 0
+    expect(notebook.page.locator(".jp-CodeCell")).to_have_count(3)
+
+
 def test_frames_come_in_while_a_cell_is_busy_and_the_end_stays_in_view(
     notebook: NotebookPage, area: Locator, rows: Locator
 ) -> None:
@@ -75,6 +85,25 @@ def test_a_frame_is_text_whatever_it_holds(
     expect(area.locator("pre:visible")).to_contain_text("<img src=x onerror")
     rows.last.get_by_role("button").click()
     assert notebook.page.evaluate("() => window.hacked") is None
+
+
+def test_the_newest_frame_unfolds_into_view(
+    notebook: NotebookPage, area: Locator, rows: Locator
+) -> None:
+    notebook.run_cell(1)
+    expect(rows.filter(has_text="stream_token").nth(20)).to_be_visible()
+    expect(rows.last).to_contain_text("response", timeout=20_000)
+    rows.last.get_by_role("button").click()
+    expect(area.locator("pre:visible")).to_contain_text('"jsonrpc": "2.0"')
+    seen = """(text) => {
+      const frame = text.closest(".mkt-wire-frame").getBoundingClientRect();
+      const head = text.closest("table").tHead.getBoundingClientRect();
+      const { top, bottom } = text.getBoundingClientRect();
+      const fits = bottom - top < frame.bottom - head.bottom;
+      return top >= head.bottom - 1 && (fits ? bottom <= frame.bottom : top < frame.bottom - 40);
+    }"""
+    assert area.locator("pre:visible").evaluate(seen)
+    rows.last.get_by_role("button").click()
 
 
 def test_it_looks_right_in_light_and_dark(

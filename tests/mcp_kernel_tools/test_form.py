@@ -78,10 +78,15 @@ class Desk:
 
     def insist(self) -> None:
         """Press Save again, long enough after the question to mean it."""
+        self.forget_press()
+        self.click("save")
+
+    def forget_press(self) -> None:
+        """As if the button that asked was pressed a minute ago."""
         subject = self.form._subject
         assert subject is not None
-        subject.question._pressed -= 60
-        self.click("save")
+        for question in (subject.question, subject.loss):
+            question._pressed -= 60
 
     def summarize(self, patient_id: str) -> None:
         self.choose(patient_id)
@@ -179,6 +184,15 @@ def test_an_empty_keyword_lists_nobody(desk: Desk) -> None:
     assert desk.form.layout.matches.options == ()
 
 
+def test_a_keyword_that_is_too_long_is_not_sent(desk: Desk) -> None:
+    desk.search("diabetes")
+    asked = len(desk.calls("search_patients_by_disease"))
+    desk.page.set(desk.form.layout.keyword, value="x" * 201)
+    desk.wait_for("Type at most 200 characters.")
+    assert desk.form.layout.matches.options == ()
+    assert len(desk.calls("search_patients_by_disease")) == asked
+
+
 def test_the_chosen_patients_record_is_shown_with_the_words_marked(desk: Desk) -> None:
     desk.choose("11")
     record = desk.form.layout.record.value
@@ -227,6 +241,19 @@ def test_an_edited_text_is_saved_as_edited(desk: Desk) -> None:
     assert desk.saved()["11"] == "The patient is very well."
 
 
+def test_an_edited_text_is_shown_with_its_own_check_once_it_is_saved(desk: Desk) -> None:
+    desk.summarize("11")
+    desk.wait_for("Saved in")
+    desk.page.set(desk.form.layout.edit, value="The patient had a kidney transplant.")
+    desk.click("save")
+    desk.wait_for("Edited by hand. To check: 1 not in the record")
+    desk.wait_for("in place of an older summary")
+    assert desk.form.stream_view.text == "The patient had a kidney transplant."
+    shown = desk.form.stream_view._live.take_snapshot()
+    assert [verdict for _, _, verdict, *_ in shown["marks"]] == ["unsupported"]
+    assert (shown["note"], shown["source"]) == ("Edited by hand.", "")
+
+
 def test_an_empty_text_is_refused_in_words(desk: Desk) -> None:
     desk.summarize("11")
     desk.wait_for("Saved in")
@@ -246,6 +273,17 @@ def test_replacing_an_older_summary_is_said_and_can_be_undone(desk: Desk) -> Non
     desk.click("undo")
     desk.wait_for("no summary is saved for Jerry Rivera now")
     assert "11" not in desk.saved()
+    assert desk.form.layout.undo.disabled
+
+
+def test_a_text_that_somebody_else_saved_meanwhile_is_not_undone(desk: Desk) -> None:
+    desk.summarize("11")
+    desk.wait_for("Saved in")
+    desk.client.update_patient_summary("11", "Written by somebody else.")
+    desk.click("undo")
+    desk.wait_for("Not undone: the summary was changed meanwhile.")
+    assert desk.saved()["11"] == "Written by somebody else."
+    desk.page.wait_for(lambda: "somebody else" in desk.form.table.page["rows"][0]["excerpt"])
     assert desk.form.layout.undo.disabled
 
 
@@ -412,6 +450,72 @@ def test_an_unsaved_summary_stays_when_another_patient_is_chosen(desk: Desk) -> 
     desk.click("save")
     desk.wait_for("Saved in")
     assert desk.saved() == {"11": "The patient is well."}
+
+
+def test_an_edit_after_the_save_is_told_and_stays_when_another_patient_is_chosen(
+    desk: Desk,
+) -> None:
+    desk.summarize("11")
+    desk.wait_for("Saved in")
+    desk.page.set(desk.form.layout.edit, value="Mine.")
+    desk.wait_for("Edited, not saved yet.")
+    desk.choose("20")
+    desk.wait_for("The text for Jerry Rivera, ID 11 stays below: it is not saved yet.")
+    assert "ID 11" in desk.form.layout.heading.value
+    assert desk.form.layout.edit.value == "Mine."
+    desk.page.set(desk.form.layout.edit, value="The patient is well.")
+    desk.wait_for("The text is as it was saved.")
+
+
+@pytest.mark.parametrize("button", ["summarize", "try_again"])
+def test_an_edited_text_gives_way_only_when_the_user_says_so_twice(desk: Desk, button: str) -> None:
+    desk.summarize("11")
+    desk.wait_for("Saved in")
+    desk.page.set(desk.form.layout.edit, value="Mine.")
+    desk.click(button)
+    desk.wait_for("Not saved yet: the text for Jerry Rivera, ID 11 would be lost.")
+    assert "would be lost" in desk.form.layout.question.value
+    assert desk.form.layout.question.layout.display is None
+    desk.forget_press()
+    desk.click(button)
+    desk.wait_for("in place of an older summary")
+    assert desk.form.layout.question.layout.display == "none"
+    assert desk.form.layout.edit.value == "The patient is well."
+
+
+def test_an_edited_text_that_was_asked_about_can_be_saved(desk: Desk) -> None:
+    desk.summarize("11")
+    desk.wait_for("Saved in")
+    desk.page.set(desk.form.layout.edit, value="The patient is very well.")
+    desk.click("try_again")
+    desk.wait_for("would be lost")
+    desk.click("save")
+    desk.wait_for("in place of an older summary")
+    assert desk.saved()["11"] == "The patient is very well."
+    assert desk.form.layout.question.layout.display == "none"
+
+
+def test_a_complete_text_that_is_not_saved_is_asked_about_before_another_one(desk: Desk) -> None:
+    desk.page.set(desk.form.layout.save_when_complete, value=False)
+    desk.summarize("11")
+    desk.wait_for("Not saved yet.")
+    desk.choose("20")
+    desk.click("summarize")
+    desk.wait_for("the text for Jerry Rivera, ID 11 would be lost.")
+    assert desk.form.stream_view.text == "The patient is well."
+
+
+def test_choosing_a_patient_ends_what_was_said_of_the_one_before(desk: Desk) -> None:
+    desk.client.update_patient_summary("11", "What was there before.")
+    listed = desk.search("diabetes")
+    desk.page.set(desk.form.layout.matches, index=listed.index("11"))
+    desk.page.wait_for(lambda: not desk.form.layout.summarize.disabled)
+    desk.click("summarize")
+    desk.wait_for("Undo brings that back.")
+    desk.page.set(desk.form.layout.matches, index=listed.index("20"))
+    desk.wait_for("Chosen: Jacob Jones, ID 20.")
+    assert "Saved" not in desk.shown_status
+    desk.page.wait_for(lambda: desk.form.layout.undo.disabled)
 
 
 def test_two_forms_on_one_client_do_not_mix(server: RunningServer, desk: Desk) -> None:

@@ -3,6 +3,7 @@ import pytest
 from mcp_kernel_tools import form_sentences as say
 from mcp_kernel_tools.answers import Summary
 from mcp_kernel_tools.text_marks import Mark
+from server.schemas import MAX_KEYWORD
 
 
 def summary(**fields: object) -> Summary:
@@ -33,6 +34,13 @@ def test_a_search_says_how_many_match(total: int, listed: int, sentence: str) ->
     assert say.found("x", total, listed) == sentence
 
 
+def test_a_keyword_is_as_long_as_the_server_takes() -> None:
+    assert say.LONGEST_KEYWORD == MAX_KEYWORD
+    assert say.keyword_hint("x" * MAX_KEYWORD) == ""
+    assert say.keyword_hint("x" * MAX_KEYWORD + "x") == "Type at most 200 characters."
+    assert say.keyword_hint("") == "Type a keyword to find patients."
+
+
 def test_a_complete_summary_says_how_it_ended() -> None:
     assert say.completed(summary()) == "Complete: 134 tokens in 2.5 s."
     limit = say.completed(summary(finish_reason="length", tokens=1))
@@ -51,6 +59,13 @@ def test_a_complete_summary_says_what_there_is_to_check() -> None:
     assert say.completed(summary(grounding=clean)).endswith("To check: nothing was found.")
 
 
+def test_an_edited_summary_has_none_of_the_models_figures() -> None:
+    assert say.completed(summary(), edited=True) == "Edited by hand."
+    clean = {"patient_id": "25", "sentences": [], "omissions": [], "counts": {}}
+    told = say.completed(summary(grounding=clean), edited=True)
+    assert told == "Edited by hand. To check: nothing was found."
+
+
 def test_a_summary_says_who_wrote_it() -> None:
     assert say.source(summary(source="record")) == "Written from the record, no model."
     assert say.source(summary(source="a newer kind")) == "A newer kind."
@@ -61,6 +76,16 @@ def test_the_question_names_the_first_doubt_and_how_many_there_are() -> None:
     asked = say.not_saved([dose])
     assert "about “50 mg” (Medications: gabapentin 300 mg). Press “Save anyway”" in asked
     assert "and 2 other places." in say.not_saved([dose, dose, dose])
+
+
+def test_a_text_that_would_be_lost_is_named_with_the_buttons() -> None:
+    asked = say.would_be_lost("Janet Lee", "25", say.TRY_AGAIN)
+    assert asked == (
+        "Not saved yet: the text for Janet Lee, ID 25 would be lost. Press “Save” to keep it, or"
+        " “Try again” once more to do without it."
+    )
+    assert say.chosen("Janet Lee", "25") == "Chosen: Janet Lee, ID 25."
+    assert say.stays("", "25") == "The text for ID 25 stays below: it is not saved yet."
 
 
 def test_a_stopped_stream_says_that_nothing_is_saved() -> None:
@@ -101,6 +126,7 @@ def test_names_are_text() -> None:
     hostile = "<b>\x1b[31m"
     doubt = Mark(0, 1, hostile, "contradicted", hostile, (0, 1))
     shown = say.heading_html(hostile, hostile) + say.question_html([doubt])
+    shown += say.loss_html(say.would_be_lost(hostile, hostile, say.SUMMARIZE))
     shown += say.model_html({"name": hostile, "state": "ready", "why": hostile, "detail": ""})
     assert "<b>" not in shown
     assert "\x1b" not in shown
