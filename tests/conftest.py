@@ -87,8 +87,8 @@ def clean_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         environment.delenv("OLLAMA_HOST", raising=False)
         environment.setenv("IPYTHONDIR", str(folder / "ipython"))
         environment.setenv("JUPYTER_CONFIG_DIR", str(folder / "jupyter"))
-        for name in FOLDERS:
-            environment.setenv(name, "set anew for every test")
+        for name, place in FOLDERS.items():
+            environment.setenv(name, str(folder / place))
         yield folder
 
 
