@@ -79,6 +79,11 @@ def test_what_is_not_needed_is_not_loaded(module: str, never: set[str]) -> None:
     assert never.isdisjoint(done.stdout.split())
 
 
+def _normal(name: str) -> str:
+    """The name of a distribution as PEP 503 compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 def test_every_package_that_is_imported_is_declared() -> None:
     graph = grimp.build_graph(*PACKAGES, include_external_packages=True, cache_dir=None)
     imported = {module.partition(".")[0] for module in graph.modules}
@@ -88,7 +93,8 @@ def test_every_package_that_is_imported_is_declared() -> None:
     project = pyproject["project"]
     lines = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
     declared = {re.split(r"[<>=]", line)[0] for line in lines}
-    undeclared = {name for name in foreign if declared.isdisjoint(distributions.get(name, [name]))}
+    named = {name: {_normal(one) for one in distributions.get(name, [name])} for name in foreign}
+    undeclared = {name for name in foreign if declared.isdisjoint(named[name])}
     assert undeclared <= USED_WHERE_PRESENT
 
 
