@@ -24,7 +24,7 @@ _OVER = (
     r"|ended|excluded|ruled out|repaired|cured|refused|declined|healed|not tolerated"
 )
 _CHANGE = re.compile(
-    r"(?<![\d.,/])(?P<before>\d+(?:\.\d+)?)(?![\d.,/])(?:\s?[a-zµ%][\w/%.]*){0,3}"
+    r"(?<![\d.,/])(?P<before>\d+(?:\.\d+)?)(?![\d.,/])(?:\s?[a-zµ%][\w/%.]{0,12}){0,3}"
     r"\s*(?:->|→|⇒|-->|\bto\b|, now)\s*(?P<after>\d+(?:\.\d+)?)(?![\d.,/])",
     re.IGNORECASE,
 )
@@ -147,7 +147,6 @@ _RULES: tuple[Rule, ...] = (
     ),
     (re.compile(r"\b(?P<often>\d+)\s?x?/\s?(?P<of>d|day|wk|week|night|month)\b"), _often),
     (re.compile(r"\bx\s?(?P<often>\d+)\s?/\s?(?P<of>d|day|wk|week|night|month)\b"), _often),
-    (re.compile(r"\b(?P<often>\d+)x/(?P<of>d|day|wk|week|night|month)\b"), _often),
     (re.compile(r"(?<=mg) am\b|\bam(?= only)"), lambda _: " in the morning"),
     (re.compile(r"\b(?P<of>\d+)/(?P<all>10|27|30|100)\b(?![/.]\d)"), _score),
     (
@@ -157,7 +156,7 @@ _RULES: tuple[Rule, ...] = (
     (re.compile(r"\b(?:[A-Za-z]\.){1,3}[A-Za-z]$"), lambda m: f"{m[0]}."),
     (re.compile(r"(?<=\d)#"), lambda _: " fractions"),
     (re.compile(r"#(?=\s?[A-Za-z])|(?<=[a-z])\s#"), lambda _: " fracture "),
-    (re.compile(r"\bd\.?\s*(?=\d\d\b)"), lambda _: "died at "),
+    (re.compile(r"\bd\.\s*(?=\d\d\b)"), lambda _: "died at "),
     (re.compile(r"\bd\.\s*(?=(?:19|20)\d\d\b)"), lambda _: "died "),
     (re.compile(r"(?<!\S)\?\s?(?=[A-Za-z])"), lambda _: "possible "),
     (re.compile(r"(?<![\d/.-])(?P<year>(?:19|20)\d\d)(?:s|\b)(?![/.-]\d)"), _year),
@@ -165,7 +164,7 @@ _RULES: tuple[Rule, ...] = (
     (re.compile(r"(?<![\d.])(?<!\d )\bL\b(?!\.?[A-Z])"), lambda _: "left"),
     (re.compile(r"(?:\bon|%)\s+RA\b"), lambda m: m[0].replace("RA", "on room air")),
     (re.compile(r"\bNa\+?(?=\s\d)"), lambda _: "Na sodium"),
-    (re.compile(r"\bK\+?(?=\s\d)"), lambda _: "potassium"),
+    (re.compile(r"(?<!itamin )(?<!it )\bK\+?(?=\s\d)"), lambda _: "potassium"),
 )
 
 

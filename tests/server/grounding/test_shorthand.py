@@ -1,3 +1,5 @@
+from time import process_time
+
 import pytest
 
 from server.grounding import Record, check_sentence
@@ -60,10 +62,19 @@ def test_what_is_written_for_short_is_written_out(short: str, words: str) -> Non
         "He stopped smoking",
         "penicillin -> rash",
         "5.5 L drained",
+        "vitamin d 10 micrograms daily",
+        "Vitamin K 1 mg at birth",
     ],
 )
 def test_what_is_no_shorthand_stays(text: str) -> None:
     assert written_out(text) == text
+
+
+@pytest.mark.parametrize("text", ["1a" * 1000, "1 a" * 600, "[" * 2000, "x " * 1000, "d." * 1000])
+def test_no_line_takes_the_time_of_its_square(text: str) -> None:
+    start = process_time()
+    written_out(text)
+    assert process_time() - start < 0.5
 
 
 @pytest.fixture(scope="module")
