@@ -98,7 +98,7 @@ def test_the_newest_frame_unfolds_into_view(
     expect(area.locator("pre:visible")).to_contain_text('"jsonrpc": "2.0"')
     seen = """(text) => {
       const frame = text.closest(".mkt-wire-frame").getBoundingClientRect();
-      const head = text.closest("table").tHead.getBoundingClientRect();
+      const head = text.closest("table").querySelector("th").getBoundingClientRect(); // it sticks
       const { top, bottom } = text.getBoundingClientRect();
       const fits = bottom - top < frame.bottom - head.bottom;
       return top >= head.bottom - 1 && (fits ? bottom <= frame.bottom : top < frame.bottom - 40);
