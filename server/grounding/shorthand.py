@@ -31,7 +31,7 @@ _CHANGE = re.compile(
 
 _DATED = re.compile(
     r"(?:\b(?:in|since|of|during|until|by|from|early|late|mid|year|the|and|to|or"
-    rf"|(?:{'|'.join(month[:3] for month in _MONTHS)})\w*)\.?|,|-|–|\d)\s*$",
+    rf"|(?:{_SHORT_MONTHS})\w*)\.?|,|-|–|\d)\s*$",
     re.IGNORECASE,
 )
 """After these a year is part of a date already, or of a number."""
@@ -115,8 +115,8 @@ _RULES: tuple[Rule, ...] = (
     ),
     (
         re.compile(
-            r"\b(?P<kind>malignant (?:tumou?r|neoplasm)|adenocarcinoma|carcinoma) of "
-            r"(?:the )?(?P<site>\w+)(?: of (?P<part>\w+))?",
+            r"\b(?:malignant (?:tumou?r|neoplasm)|adenocarcinoma|carcinoma) of "
+            r"(?:the )?(?P<site>\w+)(?: of \w+)?",
             re.IGNORECASE,
         ),
         lambda m: f"{m['site']} cancer {m[0]}",

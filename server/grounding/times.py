@@ -95,8 +95,8 @@ def _is_same(said: Quantity, known: Quantity) -> bool:
 def _agree(said: tuple[float, ...], known: tuple[float, ...]) -> bool:
     """Year, month and day, where both name them; "mid-October 2025" is in "October"."""
     both = [(one, other) for one, other in zip(said, known, strict=True) if one and other]
-    same = all(one == other for one, other in both)
-    return same and bool(both) and bool(said[0] and known[0]) == bool(said[0] or known[0])
+    same = bool(both) and all(one == other for one, other in both)
+    return same and bool(said[0]) == bool(known[0])
 
 
 def _in_such_a_month(found: Analysis, record: Record, quantity: Quantity) -> Spoken | None:
